@@ -1,0 +1,29 @@
+//! Lazy tensors, gradients, programs and plans: the device-agnostic heart of wgrad.
+//!
+//! A [`Tensor`] is a handle to a node of an immutable graph of a small closed set of operations ([`Op`]). Arithmetic records;
+//! nothing runs until a value is asked for. What runs is a [`Program`], which a shared planner turns into a
+//! [`Plan`](plan::Plan) that a [`Backend`] executes.
+
+mod dtype;
+mod error;
+mod infer;
+mod op;
+mod random;
+mod shape;
+mod value;
+
+pub mod device;
+pub mod plan;
+mod program;
+pub mod scope;
+mod tensor;
+
+pub use device::{Backend, Device, Executable};
+pub use dtype::{DType, Element, Scalar};
+pub use error::{Error, OpError, Result};
+pub use op::{Binary, Conv, Op, Padding, Range, Reduce, Scan, Unary, Window};
+pub use program::{Input, Instr, Program, ValueId};
+pub use random::philox;
+pub use shape::{Shape, Spec};
+pub use tensor::Tensor;
+pub use value::{HostData, HostTensor, Storage, Value};
