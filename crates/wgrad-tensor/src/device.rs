@@ -212,6 +212,20 @@ impl Device {
         Ok(Value { spec: tensor.spec(), storage: self.0.upload(tensor)? })
     }
 
+    /// The value where this device can use it: its own and the host's as they are, another device's by way of the host.
+    ///
+    /// # Errors
+    /// Those of the devices.
+    pub fn adopt(&self, value: Value) -> Result<Value> {
+        match value.storage.device() {
+            Some(name) if name != self.info().name => {
+                let tensor = Device::open(name)?.read(&value)?;
+                self.put(&tensor)
+            }
+            Some(_) | None => Ok(value),
+        }
+    }
+
     /// Fails unless the device computes with the dtype of each of `specs`; for backends' `compile`.
     ///
     /// # Errors

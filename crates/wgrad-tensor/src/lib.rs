@@ -6,17 +6,20 @@
 
 mod dtype;
 mod error;
+mod eval;
 mod infer;
 mod op;
 mod random;
 mod shape;
 mod value;
+mod verify;
 
 pub mod device;
 pub mod plan;
 mod program;
 pub mod scope;
 mod tensor;
+mod trace;
 
 pub use device::{Backend, Device, Executable};
 pub use dtype::{DType, Element, Scalar};
@@ -26,4 +29,5 @@ pub use program::{Input, Instr, Program, ValueId};
 pub use random::philox;
 pub use shape::{Shape, Spec};
 pub use tensor::Tensor;
+pub use trace::Traced;
 pub use value::{HostData, HostTensor, Storage, Value};

@@ -75,6 +75,20 @@ impl Tensor {
         }
     }
 
+    /// Result `part` of a scan.
+    #[track_caller]
+    pub(crate) fn part(&self, part: usize) -> Tensor {
+        let results = match &self.0.kind {
+            Kind::Op(Op::Scan(scan)) => scan.results(),
+            Kind::Invalid(_) => return self.clone(),
+            Kind::Op(_) | Kind::Value(_) | Kind::Placeholder(_) => Vec::new(),
+        };
+        match results.into_iter().nth(part) {
+            Some(spec) => Tensor::node(Kind::Op(Op::Part(part)), vec![self.clone()], spec, Location::caller()),
+            None => Tensor::invalid("part", format!("the scan has no result {part}"), &[self]),
+        }
+    }
+
     /// A tensor that carries the error `op: rule`, for operations whose rule is broken before a primitive is reached.
     #[track_caller]
     pub fn invalid(op: &str, rule: impl Into<String>, operands: &[&Tensor]) -> Tensor {
