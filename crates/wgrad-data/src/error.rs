@@ -1,0 +1,44 @@
+//! What can go wrong with a data set: each text names the file and the rule.
+
+/// The result of reading data.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of a data set.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file that cannot be opened, read or written.
+    #[error("{file}: {source}")]
+    Io {
+        /// Its path.
+        file: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file whose content breaks a rule of its format.
+    #[error("{file}: {rule}")]
+    Format {
+        /// Its path.
+        file: String,
+        /// The rule, with the values.
+        rule: String,
+    },
+    /// A file of the right format that is not the one it should be.
+    #[error("{file}: the SHA-256 of its unpacked content is {got}, which is not that of this data set ({expected}); replace the file")]
+    Checksum {
+        /// Its path or address.
+        file: String,
+        /// The sum that it should have.
+        expected: String,
+        /// The sum that it has.
+        got: String,
+    },
+    /// A file that could not be fetched.
+    #[error("{url}: {why}")]
+    Download {
+        /// Its address.
+        url: String,
+        /// What the network says.
+        why: String,
+    },
+}
