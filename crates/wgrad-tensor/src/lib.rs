@@ -4,6 +4,7 @@
 //! nothing runs until a value is asked for. What runs is a [`Program`], which a shared planner turns into a
 //! [`Plan`](plan::Plan) that a [`Backend`] executes.
 
+mod api;
 mod dtype;
 mod error;
 mod eval;
@@ -21,6 +22,7 @@ pub mod scope;
 mod tensor;
 mod trace;
 
+pub use api::{Axes, Block, Dims, Operand};
 pub use device::{Backend, Device, Executable};
 pub use dtype::{DType, Element, Scalar};
 pub use error::{Error, OpError, Result};

@@ -61,6 +61,13 @@ impl Tensor {
     /// Applies a primitive operation. The first operand that carries an error passes it on; a broken shape rule makes one.
     #[track_caller]
     pub(crate) fn apply(op: Op, operands: Vec<Tensor>) -> Tensor {
+        let name = op.name();
+        Tensor::apply_as(name, op, operands)
+    }
+
+    /// [`Tensor::apply`] whose error names the operation as the user called it.
+    #[track_caller]
+    pub(crate) fn apply_as(name: &str, op: Op, operands: Vec<Tensor>) -> Tensor {
         let at = Location::caller();
         if let Some(invalid) = operands.iter().find(|t| t.error().is_some()) {
             return invalid.clone();
@@ -70,7 +77,7 @@ impl Tensor {
             Ok(spec) => Tensor::node(Kind::Op(op), operands, spec, at),
             Err(rule) => {
                 let specs = specs.into_iter().cloned().collect();
-                Tensor::invalid_at(op.name(), rule, specs, at)
+                Tensor::invalid_at(name, rule, specs, at)
             }
         }
     }

@@ -1,0 +1,148 @@
+//! Element-wise functions of one operand.
+
+use crate::{DType, Op, Scalar, Tensor, Unary};
+use half::f16;
+
+macro_rules! unary_methods {
+    ($($(#[$doc:meta])* $name:ident => $op:ident),* $(,)?) => {
+        impl Tensor {$(
+            $(#[$doc])*
+            #[track_caller]
+            pub fn $name(&self) -> Tensor {
+                Tensor::apply_as(stringify!($name), Op::Unary(Unary::$op), vec![self.clone()])
+            }
+        )*}
+    };
+}
+
+unary_methods! {
+    /// `-x`; floats and i32.
+    neg => Neg,
+    /// `|x|`; floats and i32.
+    abs => Abs,
+    /// -1, 0 or 1; floats and i32.
+    sign => Sign,
+    /// `!x`; bool only.
+    logical_not => Not,
+    /// `e^x`
+    exp => Exp,
+    /// `e^x - 1`, exact near 0.
+    expm1 => Expm1,
+    /// The natural logarithm.
+    log => Log,
+    /// `log(1 + x)`, exact near 0.
+    log1p => Log1p,
+    /// The square root.
+    sqrt => Sqrt,
+    /// `1 / sqrt(x)`
+    rsqrt => Rsqrt,
+    /// The sine of an angle in radians.
+    sin => Sin,
+    /// The cosine of an angle in radians.
+    cos => Cos,
+    /// The tangent of an angle in radians.
+    tan => Tan,
+    /// The inverse sine in radians.
+    asin => Asin,
+    /// The inverse cosine in radians.
+    acos => Acos,
+    /// The inverse tangent in radians.
+    atan => Atan,
+    /// The hyperbolic sine.
+    sinh => Sinh,
+    /// The hyperbolic cosine.
+    cosh => Cosh,
+    /// The hyperbolic tangent.
+    tanh => Tanh,
+    /// `1 / (1 + e^-x)`
+    sigmoid => Sigmoid,
+    /// `max(x, 0)`
+    relu => Relu,
+    /// The error function.
+    erf => Erf,
+    /// The inverse of the error function, on (-1, 1).
+    erfinv => ErfInv,
+    /// The largest whole number that is not more.
+    floor => Floor,
+    /// The smallest whole number that is not less.
+    ceil => Ceil,
+    /// The nearest whole number; halves go to the even one.
+    round => Round,
+}
+
+impl Tensor {
+    /// `x * x`
+    #[track_caller]
+    pub fn square(&self) -> Tensor {
+        self.mul(self)
+    }
+
+    /// `1 / x`
+    #[track_caller]
+    pub fn reciprocal(&self) -> Tensor {
+        Tensor::scalar_like(self, 1.0).div(self)
+    }
+
+    /// `log(1 + e^x)`, without overflow.
+    #[track_caller]
+    pub fn softplus(&self) -> Tensor {
+        // log(e^-m + e^(x - m)) + m holds for any m, so m may be held constant: the gradient is the sigmoid everywhere, at 0 too.
+        let m = self.relu().stop_gradient();
+        (self.sub(&m).exp().add(m.neg().expm1())).log1p().add(&m)
+    }
+
+    /// `log(sigmoid(x))`, without underflow.
+    #[track_caller]
+    pub fn log_sigmoid(&self) -> Tensor {
+        self.neg().softplus().neg()
+    }
+
+    /// Whether the element is not a number.
+    #[track_caller]
+    pub fn is_nan(&self) -> Tensor {
+        self.ne(self)
+    }
+
+    /// Whether the element is infinite, of either sign.
+    #[track_caller]
+    pub fn is_inf(&self) -> Tensor {
+        match largest(self.dtype()) {
+            Some(largest) => self.abs().gt(Tensor::constant(largest, ())),
+            None => self.zeros_like().cast(DType::Bool),
+        }
+    }
+
+    /// Whether the element is neither infinite nor NaN.
+    #[track_caller]
+    pub fn is_finite(&self) -> Tensor {
+        match largest(self.dtype()) {
+            Some(largest) => self.abs().le(Tensor::constant(largest, ())),
+            None => self.ones_like().cast(DType::Bool),
+        }
+    }
+
+    /// The elements converted to `dtype`: floats round to nearest, integers truncate toward zero and saturate, bool is `x != 0`.
+    #[track_caller]
+    pub fn cast(&self, dtype: DType) -> Tensor {
+        if self.dtype() == dtype {
+            return self.clone();
+        }
+        Tensor::apply(Op::Cast(dtype), vec![self.clone()])
+    }
+
+    /// The same elements, through which no gradient flows.
+    #[track_caller]
+    pub fn stop_gradient(&self) -> Tensor {
+        Tensor::apply(Op::StopGradient, vec![self.clone()])
+    }
+}
+
+/// The largest finite number of a float dtype.
+fn largest(dtype: DType) -> Option<Scalar> {
+    match dtype {
+        DType::F16 => Some(Scalar::F16(f16::MAX)),
+        DType::F32 => Some(Scalar::F32(f32::MAX)),
+        DType::F64 => Some(Scalar::F64(f64::MAX)),
+        DType::Bool | DType::I32 | DType::U32 => None,
+    }
+}
