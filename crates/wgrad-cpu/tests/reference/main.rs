@@ -1,0 +1,4 @@
+//! Known values of every operation of the reference device, computed with NumPy.
+
+mod common;
+mod device;
