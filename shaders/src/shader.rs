@@ -1,0 +1,173 @@
+//! A shader file with some of its declarations replaced.
+
+use crate::{Error, edit, files};
+use std::fmt::Display;
+
+/// A kernel of `wgsl/` under specialisation. Mistakes are kept and come out at [`Shader::source`].
+///
+/// ```
+/// # use wgrad_shaders::{Access, Shader};
+/// let shader = Shader::new("matmul_register.wgsl").set("M", 32).set("K", 784).set("N", 100);
+/// let fused = shader
+///     .unbind("out")
+///     .bind("bias", Access::Read, "array<f32>", "[100]")
+///     .bind("y", Access::ReadWrite, "array<f32>", "[32, 100]")
+///     .replace_function("epilogue", "fn epilogue(position: u32, acc: f32) { y[position] = max(acc + bias[position % 100u], 0.0); }");
+/// assert!(fused.source()?.contains("const K: u32 = 784;"));
+/// assert_eq!(fused.bindings().iter().map(|b| b.name.as_str()).collect::<Vec<_>>(), ["a", "b", "bias", "y"]);
+/// assert!(fused.set("KK", 3).source().is_err());
+/// # Ok::<(), wgrad_shaders::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shader {
+    file: &'static str,
+    source: String,
+    error: Option<Error>,
+}
+
+/// How a kernel uses a storage buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Access {
+    Read,
+    ReadWrite,
+}
+
+/// A storage buffer of a kernel, in group 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Binding {
+    pub index: u32,
+    pub name: String,
+    pub access: Access,
+}
+
+/// Where an operand's elements are: position `(i0, i1, ...)` is element `offset + sum of i * stride`, in elements.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub struct Strided {
+    pub offset: i32,
+    pub strides: Vec<i32>,
+}
+
+impl Shader {
+    /// A file of `wgsl/` with its defaults.
+    pub fn new(name: &str) -> Shader {
+        match files::find(name) {
+            Some(&(file, source)) => Shader { file, source: source.into(), error: None },
+            None => Shader { file: "", source: String::new(), error: Some(Error::NoFile(name.into())) },
+        }
+    }
+
+    /// The name of the file.
+    pub fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// Replaces the value of `const NAME: type = value;`.
+    #[must_use]
+    pub fn set(self, name: &str, value: impl Display) -> Shader {
+        let found = edit::constant(&self.source, name);
+        self.replace("constant", name, found, &format!(" {value}"))
+    }
+
+    /// Replaces the type of `alias NAME = type;`.
+    #[must_use]
+    pub fn set_alias(self, name: &str, to: &str) -> Shader {
+        let found = edit::alias(&self.source, name);
+        self.replace("alias", name, found, &format!(" {to}"))
+    }
+
+    /// Stores elements as f16 (`alias T`); sums stay f32.
+    #[must_use]
+    pub fn half(self) -> Shader {
+        let mut shader = self.set_alias("T", "f16");
+        shader.source.insert_str(0, "enable f16;\n");
+        shader
+    }
+
+    /// Replaces a whole function by `source`, which must declare a function of the same name and signature.
+    #[must_use]
+    pub fn replace_function(self, name: &str, source: &str) -> Shader {
+        let found = edit::function(&self.source, name);
+        self.replace("function", name, found, source)
+    }
+
+    /// Adds declarations at the end.
+    #[must_use]
+    pub fn append(mut self, source: &str) -> Shader {
+        self.source.push('\n');
+        self.source.push_str(source);
+        self
+    }
+
+    /// Adds a storage buffer under the next free number; `shape` is for the comment.
+    #[must_use]
+    pub fn bind(mut self, name: &str, access: Access, of: &str, shape: &str) -> Shader {
+        let bindings = edit::bindings(&self.source);
+        let index = bindings.iter().map(|b| b.index + 1).max().unwrap_or(0);
+        let at = bindings.last().map_or(self.source.len(), |b| b.range.end);
+        let access = match access {
+            Access::Read => "read",
+            Access::ReadWrite => "read_write",
+        };
+        self.source.insert_str(at, &format!("@group(0) @binding({index}) var<storage, {access}> {name}: {of}; // {shape}\n"));
+        self
+    }
+
+    /// Removes a storage buffer (whose last use a replaced function took away).
+    #[must_use]
+    pub fn unbind(self, name: &str) -> Shader {
+        let found = edit::bindings(&self.source).into_iter().find(|b| b.name == name).map(|b| b.range);
+        self.replace("binding", name, found, "")
+    }
+
+    /// The storage buffers, in the order of their numbers.
+    pub fn bindings(&self) -> Vec<Binding> {
+        let mut bindings: Vec<Binding> = edit::bindings(&self.source)
+            .into_iter()
+            .map(|b| Binding { index: b.index, name: b.name, access: if b.writable { Access::ReadWrite } else { Access::Read } })
+            .collect();
+        bindings.sort_by_key(|b| b.index);
+        bindings
+    }
+
+    /// The specialised WGSL.
+    ///
+    /// # Errors
+    /// The first name that was not found.
+    pub fn source(&self) -> Result<&str, Error> {
+        match &self.error {
+            Some(error) => Err(error.clone()),
+            None => Ok(&self.source),
+        }
+    }
+
+    /// Keeps an error, unless there is one already.
+    pub(crate) fn fail(mut self, error: Error) -> Shader {
+        self.error.get_or_insert(error);
+        self
+    }
+
+    /// Sets `PREFIX_OFFSET` and `PREFIX_STRIDE_x` for each name of an axis.
+    pub(crate) fn strided(self, prefix: &str, axes: &[&str], operand: &Strided) -> Shader {
+        let file = self.file;
+        if axes.len() != operand.strides.len() {
+            let what = format!("operand {prefix} has {} strides, not {}", operand.strides.len(), axes.len());
+            return self.fail(Error::Unsupported { file, what });
+        }
+        let shader = self.set(&format!("{prefix}_OFFSET"), operand.offset);
+        axes.iter().zip(&operand.strides).fold(shader, |shader, (axis, stride)| shader.set(&format!("{prefix}_STRIDE_{axis}"), stride))
+    }
+
+    fn replace(mut self, kind: &'static str, name: &str, found: Option<std::ops::Range<usize>>, by: &str) -> Shader {
+        match found {
+            Some(range) => self.source.replace_range(range, by),
+            None => {
+                let error = Error::NoName { file: self.file, kind, name: name.into() };
+                self.error.get_or_insert(error);
+            }
+        }
+        self
+    }
+}
