@@ -105,6 +105,12 @@ impl Tensor {
         Tensor::invalid_at(op, rule.into(), operands.iter().map(|t| t.spec().clone()).collect(), Location::caller())
     }
 
+    /// A tensor that carries `error`.
+    #[track_caller]
+    pub(crate) fn from_error(error: Error) -> Tensor {
+        Tensor::node(Kind::Invalid(error), Vec::new(), Spec::new(DType::F32, ()), Location::caller())
+    }
+
     fn invalid_at(op: &str, rule: String, operands: Vec<Spec>, at: &'static Location<'static>) -> Tensor {
         let path = crate::scope::path();
         let error = Error::Op(Arc::new(OpError { op: op.into(), rule, operands, at, path }));
