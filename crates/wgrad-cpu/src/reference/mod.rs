@@ -69,6 +69,7 @@ impl Backend for Reference {
     }
 
     fn compile(&self, program: &Program) -> Result<Arc<dyn Executable>> {
+        program.verify()?;
         Ok(Arc::new(Interpreter { program: program.clone(), stats: stats::stats(program) }))
     }
 

@@ -31,3 +31,17 @@ pub(crate) fn run(op: &Op, operands: &[HostTensor]) -> HostTensor {
 pub(crate) fn values<T: Element>(op: &Op, operands: &[HostTensor]) -> Vec<T> {
     run(op, operands).to_vec().expect("a result of the dtype that was asked for")
 }
+
+/// Small half-integers without a simple pattern, in the given shape: `((7 i) mod 11 - 5) / 2`, counted from `start`.
+pub(crate) fn ramp(shape: impl Into<Shape>, start: usize) -> HostTensor {
+    let shape = shape.into();
+    let values: Vec<f32> = (start..start + shape.numel()).map(|i| ((i * 7 % 11) as f32 - 5.0) / 2.0).collect();
+    tensor(shape, values)
+}
+
+/// Asserts that `got` is within `tolerance` of `expected`, relative to values above 1; infinities and NaN must be equal.
+#[track_caller]
+pub(crate) fn assert_close(what: &str, got: &[f64], expected: &[f64], tolerance: f64) {
+    let close = |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * b.abs().max(1.0);
+    assert!(got.len() == expected.len() && got.iter().zip(expected).all(close), "{what}: got {got:?}, expected {expected:?}");
+}
