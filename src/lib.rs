@@ -2,6 +2,7 @@
 
 pub use wgrad_data as data;
 pub use wgrad_model::*;
+pub use wgrad_tensor as tensor;
 pub use wgrad_tensor::*;
 
 // Linking a backend registers its devices.
