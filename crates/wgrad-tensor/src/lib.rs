@@ -24,7 +24,7 @@ pub mod scope;
 mod tensor;
 mod trace;
 
-pub use api::{Axes, Block, Dims, Operand};
+pub use api::{Axes, Block, Dims, Ellipsis, Index, NewAxis, Operand, Step, ToBounds, ToIndex, ToIndices};
 pub use device::{Backend, Device, Executable};
 pub use dtype::{DType, Element, Scalar};
 pub use error::{Error, OpError, Result};

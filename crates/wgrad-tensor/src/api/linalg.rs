@@ -16,9 +16,6 @@ impl Tensor {
         }
         let (rows, columns) = (a.rank() > 1, b.rank() > 1);
         let product = matrices(&if rows { a.clone() } else { a.unsqueeze(0) }, &if columns { b.clone() } else { b.unsqueeze(1) });
-        if product.error().is_some() {
-            return product;
-        }
         let product = if columns { product } else { product.squeeze(-1) };
         if rows { product } else { product.squeeze(if columns { -2 } else { -1 }) }
     }
@@ -39,9 +36,6 @@ impl Tensor {
         let mut order = vec![contracted];
         order.extend((0..b.rank()).filter(|&axis| axis != contracted));
         let product = a.matmul(&b.permute(order).reshape([b.shape()[contracted], rest.numel()]));
-        if product.error().is_some() {
-            return product;
-        }
         product.reshape([&a.shape()[..a.rank() - 1], &rest[..]].concat())
     }
 }
@@ -60,7 +54,7 @@ fn matrices(a: &Tensor, b: &Tensor) -> Tensor {
         // One tall product is better than many with a repeated right operand.
         let rows = Shape::from(&a.shape()[..a.rank() - 1]);
         let product = Tensor::apply(Op::MatMul, vec![a.reshape([rows.numel(), a_matrix[1]]), b.clone()]);
-        return if product.error().is_some() { product } else { product.reshape([&rows[..], &[b_matrix[1]]].concat()) };
+        return product.reshape([&rows[..], &[b_matrix[1]]].concat());
     }
     let Some(batch) = Shape::from(a_batch).broadcast(&Shape::from(b_batch)) else {
         return Tensor::invalid("matmul", format!("the batch axes of {} and {} do not broadcast", a.shape(), b.shape()), &[a, b]);

@@ -13,13 +13,21 @@ macro_rules! attempt {
 mod arithmetic;
 mod axes;
 mod create;
+mod display;
+mod gather;
+mod index;
+mod join;
 mod linalg;
 mod movement;
 mod operand;
 mod operators;
+mod random;
 mod reduce;
+mod sort;
 mod unary;
+mod window;
 
 pub use axes::{Axes, Dims};
 pub use create::Block;
+pub use index::{Ellipsis, Index, NewAxis, Step, ToBounds, ToIndex, ToIndices};
 pub use operand::Operand;

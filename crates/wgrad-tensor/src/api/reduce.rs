@@ -12,8 +12,7 @@ macro_rules! reductions {
                 let axes = axes.into();
                 let dropped = attempt!(stringify!($name), [self], axes.resolve(self.shape()));
                 let shape = without(self.shape(), &dropped);
-                let kept = self.$keep(axes);
-                if kept.error().is_some() { kept } else { kept.reshape(shape) }
+                self.$keep(axes).reshape(shape)
             }
         )*}
     };

@@ -1,0 +1,120 @@
+//! Tensors put together, taken apart and repeated.
+
+use super::{axes::resolve_axis, operand::scalar};
+use crate::{Op, Shape, Tensor, op::Padding};
+
+/// More parts than anyone names one by one; the limit keeps the list of an absurd call from filling the memory.
+const MAX_PARTS: usize = 1 << 20;
+
+impl Tensor {
+    /// The tensors one after the other along an axis; their other lengths are equal.
+    #[track_caller]
+    pub fn concat(tensors: &[Tensor], axis: i64) -> Tensor {
+        Tensor::join("concat", tensors.to_vec(), axis)
+    }
+
+    /// Tensors of one shape side by side along a new axis.
+    #[track_caller]
+    pub fn stack(tensors: &[Tensor], axis: i64) -> Tensor {
+        let mut rows = Vec::with_capacity(tensors.len());
+        for tensor in tensors {
+            if tensor.shape() != tensors[0].shape() {
+                let rule = format!("shapes {} and {} must be equal", tensors[0].shape(), tensor.shape());
+                return Tensor::invalid("stack", rule, &tensors.iter().collect::<Vec<_>>());
+            }
+            rows.push(tensor.unsqueeze(axis));
+        }
+        Tensor::join("stack", rows, axis)
+    }
+
+    #[track_caller]
+    fn join(name: &str, tensors: Vec<Tensor>, axis: i64) -> Tensor {
+        if let Some(invalid) = tensors.iter().find(|t| t.error().is_some()) {
+            return invalid.clone();
+        }
+        match &tensors[..] {
+            [] => Tensor::invalid(name, "takes one tensor or more", &[]),
+            [one] => {
+                attempt!(name, [one], resolve_axis(axis, one.shape()));
+                one.clone()
+            }
+            [first, ..] => {
+                let axis = attempt!(name, [first], resolve_axis(axis, first.shape()));
+                Tensor::apply_as(name, Op::Concat { axis }, tensors)
+            }
+        }
+    }
+
+    /// `sections` parts of equal length along an axis. Each part carries the error where there is one.
+    #[track_caller]
+    pub fn split(&self, sections: usize, axis: i64) -> Vec<Tensor> {
+        if sections > MAX_PARTS {
+            return vec![Tensor::invalid("split", format!("{sections} parts are more than {MAX_PARTS}"), &[self])];
+        }
+        let length = resolve_axis(axis, self.shape()).map(|axis| self.shape()[axis]).and_then(|n| match n.checked_rem(sections) {
+            Some(0) => Ok(n / sections),
+            Some(_) | None => Err(format!("axis {axis} of length {n} cannot be split into {sections} equal parts")),
+        });
+        match length {
+            Ok(length) => self.split_at(&vec![length; sections], axis),
+            Err(rule) => vec![Tensor::invalid("split", rule, &[self]); sections.max(1)],
+        }
+    }
+
+    /// Parts of the lengths given, which add up to the axis. Each part carries the error where there is one.
+    #[track_caller]
+    pub fn split_at(&self, lengths: &[usize], axis: i64) -> Vec<Tensor> {
+        let total = lengths.iter().try_fold(0usize, |sum, &n| sum.checked_add(n));
+        let fits = resolve_axis(axis, self.shape()).and_then(|axis| match self.shape()[axis] {
+            n if Some(n) == total => Ok(()),
+            n => Err(format!("lengths {lengths:?} do not add up to axis {axis} of length {n}")),
+        });
+        if let Err(rule) = fits {
+            return vec![Tensor::invalid("split_at", rule, &[self]); lengths.len().max(1)];
+        }
+        let mut start = 0;
+        let mut parts = Vec::with_capacity(lengths.len());
+        for &length in lengths {
+            parts.push(self.narrow(axis, start, length));
+            start += length;
+        }
+        parts
+    }
+
+    /// The whole tensor repeated `reps[i]` times along axis `i` (NumPy's `tile`; the shorter of shape and `reps` gets ones in front).
+    #[track_caller]
+    pub fn tile(&self, reps: &[usize]) -> Tensor {
+        let rank = self.rank().max(reps.len());
+        let aligned = |lengths: &[usize]| [&vec![1; rank - lengths.len()][..], lengths].concat();
+        let (shape, reps) = (aligned(self.shape()), aligned(reps));
+        let single: Shape = shape.iter().flat_map(|&n| [1, n]).collect();
+        let repeated: Shape = shape.iter().zip(&reps).flat_map(|(&n, &times)| [times, n]).collect();
+        // What overflows has been refused by then, unless it is empty.
+        let merged: Shape = shape.iter().zip(&reps).map(|(&n, &times)| n.saturating_mul(times)).collect();
+        self.reshape(single).expand_axes(&repeated).reshape(merged)
+    }
+
+    /// Each element repeated `n` times along an axis (NumPy's `repeat`).
+    #[track_caller]
+    pub fn repeat(&self, n: usize, axis: i64) -> Tensor {
+        let axis = attempt!("repeat", [self], resolve_axis(axis, self.shape()));
+        let mut single = self.shape().to_vec();
+        single.insert(axis + 1, 1);
+        let mut repeated = single.clone();
+        repeated[axis + 1] = n;
+        let mut merged = self.shape().to_vec();
+        merged[axis] = merged[axis].saturating_mul(n);
+        self.reshape(single).expand_axes(&repeated.into()).reshape(merged)
+    }
+
+    /// `(before, after)` elements of `value` added around each axis.
+    #[track_caller]
+    pub fn pad(&self, padding: &[(usize, usize)], value: f64) -> Tensor {
+        let fill = attempt!("pad", [self], scalar(value, self.dtype()));
+        if padding.len() == self.rank() && padding.iter().all(|&pair| pair == (0, 0)) {
+            return self.clone();
+        }
+        let padding = padding.iter().map(|&(low, high)| Padding { low, high, interior: 0 }).collect();
+        Tensor::apply(Op::Pad { padding, fill }, vec![self.clone()])
+    }
+}
