@@ -66,15 +66,15 @@ impl Loop {
         inner.sequences = sequences.iter().map(|x| (element(x, length), x.clone())).collect();
         let (next, stacked) = body(&names(&inner.carries), &names(&inner.sequences), &names(&inner.constants));
 
-        let broken = if length.is_none() {
+        let rule = if length.is_none() && sequences.is_empty() {
             Some("needs a sequence or a length".into())
         } else if next.len() != carries.len() {
             Some(format!("the body gives {} carries, it got {}", next.len(), carries.len()))
         } else {
             None
         };
-        if let Some(rule) = broken {
-            let error = Tensor::invalid("scan", rule, &carries.iter().chain(sequences).chain(constants).collect::<Vec<_>>());
+        let invalid = inner.placeholders().find(|x| x.error().is_some()).cloned();
+        if let Some(error) = invalid.or_else(|| rule.map(|rule| Tensor::invalid("scan", rule, &carries.iter().collect::<Vec<_>>()))) {
             return (vec![error.clone(); carries.len()], vec![error; stacked.len()]);
         }
         let mut results = inner.record([next, stacked].concat());
