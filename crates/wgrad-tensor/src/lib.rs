@@ -6,8 +6,10 @@
 
 mod api;
 mod dtype;
+mod dump;
 mod error;
 mod eval;
+mod function;
 mod gradient;
 mod infer;
 mod op;
@@ -28,6 +30,7 @@ pub use api::{Axes, Block, Dims, Ellipsis, Index, NewAxis, Operand, Step, ToBoun
 pub use device::{Backend, Device, Executable};
 pub use dtype::{DType, Element, Scalar};
 pub use error::{Error, OpError, Result};
+pub use function::Function;
 pub use gradient::{grad, grads_by_name, hvp, jacobian, value_and_grad, vjp};
 pub use op::{Binary, Conv, Op, Padding, Range, Reduce, Scan, Unary, Window};
 pub use program::{Input, Instr, Program, ValueId};
