@@ -34,6 +34,11 @@ impl DType {
         }
     }
 
+    /// Bytes of one element on a device, where `bool` takes a word.
+    pub fn device_size(self) -> usize {
+        self.size().max(if self == DType::Bool { 4 } else { 0 })
+    }
+
     /// Whether this is one of the floating-point types, the only ones that gradients flow through.
     pub fn is_float(self) -> bool {
         matches!(self, DType::F16 | DType::F32 | DType::F64)

@@ -5,6 +5,7 @@
 //! [`Plan`](plan::Plan) that a [`Backend`] executes.
 
 mod api;
+mod builder;
 mod dtype;
 mod dump;
 mod error;
@@ -15,6 +16,7 @@ mod infer;
 mod op;
 mod random;
 mod shape;
+mod simplify;
 mod value;
 mod verify;
 

@@ -1,13 +1,21 @@
 //! Plans: fused steps over planned memory. One planner serves every backend; a backend only executes plans.
 //!
 //! ```text
-//! Program -> simplify -> group (fusion) -> steps over virtual buffers -> place (liveness) -> Plan
+//! Program -> simplify -> prepare -> group (fusion) -> store (places) -> emit (steps) -> memory (liveness) -> Plan
 //! ```
 //!
 //! A [`Plan`] is a list of [`Step`]s that run in order. Every step reads [`Operand`]s (strided views of buffers) and writes whole buffers, or parts
 //! of them ([`Target`]). Most of the work is in [`Kernel`]s: fused element-wise code, with reductions over the inner axis, that either
 //! stands alone ([`Step::Kernel`]) or runs on every result element of a matmul or convolution before it is stored.
 
+mod build;
+mod display;
+mod emit;
+mod group;
+mod memory;
+mod prepare;
+mod stats;
+mod store;
 mod view;
 
 pub use view::{Mask, View};

@@ -1,5 +1,7 @@
 //! Views: how the positions of a tensor map to the elements of a buffer.
 
+use crate::{Op, Padding, Range, Scalar};
+
 /// A strided, possibly masked window on a buffer. Position `(i0, i1, ...)` of `shape` is element `offset + sum of i * stride`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
@@ -19,7 +21,7 @@ pub struct Mask {
     /// `low..high` of each axis.
     pub valid: Vec<(usize, usize)>,
     /// What the other positions hold.
-    pub fill: crate::Scalar,
+    pub fill: Scalar,
 }
 
 impl View {
@@ -48,4 +50,189 @@ impl View {
             fits
         })
     }
+
+    /// The view that a movement makes of this one, or `None` where strides and a mask cannot express it.
+    pub(crate) fn moved(&self, op: &Op) -> Option<View> {
+        match op {
+            Op::Reshape(shape) => self.reshaped(shape),
+            Op::Permute(axes) => Some(self.permuted(axes)),
+            Op::Expand(shape) => Some(self.expanded(shape)),
+            Op::Slice(ranges) => Some(self.sliced(ranges)),
+            Op::Pad { padding, fill } => self.padded(padding, *fill),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn permuted(&self, axes: &[usize]) -> View {
+        let mask = self.mask.as_ref().map(|mask| Mask { valid: axes.iter().map(|&axis| mask.valid[axis]).collect(), fill: mask.fill });
+        let pick = |axis: &usize| (self.shape[*axis], self.strides[*axis]);
+        let (shape, strides) = axes.iter().map(pick).unzip();
+        View { shape, strides, offset: self.offset, mask }
+    }
+
+    fn expanded(&self, shape: &[usize]) -> View {
+        let mut view = self.clone();
+        for (axis, (&from, &to)) in self.shape.iter().zip(shape).enumerate() {
+            if from != to {
+                view.strides[axis] = 0;
+                if let Some(mask) = &mut view.mask {
+                    mask.valid[axis] = if mask.valid[axis] == (0, 1) { (0, to) } else { (0, 0) };
+                }
+            }
+        }
+        view.shape = shape.to_vec();
+        view
+    }
+
+    fn sliced(&self, ranges: &[Range]) -> View {
+        let mut view = self.clone();
+        for (axis, range) in ranges.iter().enumerate() {
+            if range.len > 0 {
+                view.offset += range.start as isize * self.strides[axis];
+            }
+            view.strides[axis] = self.strides[axis].saturating_mul(range.step);
+            view.shape[axis] = range.len;
+            if let Some(mask) = &mut view.mask {
+                mask.valid[axis] = sliced_interval(mask.valid[axis], range);
+            }
+        }
+        view
+    }
+
+    fn padded(&self, padding: &[Padding], fill: Scalar) -> Option<View> {
+        if padding.iter().any(|p| p.interior > 0) || self.mask.as_ref().is_some_and(|mask| mask.fill != fill) {
+            return None;
+        }
+        let mut view = self.clone();
+        let mut valid = self.mask.as_ref().map_or_else(|| self.shape.iter().map(|&n| (0, n)).collect(), |mask| mask.valid.clone());
+        for (axis, p) in padding.iter().enumerate() {
+            view.shape[axis] += p.low + p.high;
+            view.offset -= p.low as isize * self.strides[axis];
+            valid[axis] = (valid[axis].0 + p.low, valid[axis].1 + p.low);
+        }
+        view.mask = Some(Mask { valid, fill });
+        Some(view)
+    }
+
+    /// Axes longer than 1 are matched in groups of equal products; a group keeps its strides where it is one axis on both sides, or where the
+    /// old axes follow each other in memory without a mask.
+    fn reshaped(&self, shape: &[usize]) -> Option<View> {
+        if self.shape.iter().chain(shape).any(|&n| n == 0) {
+            return Some(View { mask: None, ..View::contiguous(shape) });
+        }
+        let whole = |axis: usize| self.mask.as_ref().is_none_or(|mask| mask.valid[axis] == (0, self.shape[axis]));
+        let (ones, old): (Vec<usize>, Vec<usize>) = (0..self.shape.len()).partition(|&axis| self.shape[axis] == 1);
+        let new: Vec<usize> = (0..shape.len()).filter(|&axis| shape[axis] != 1).collect();
+        if !ones.into_iter().all(whole) {
+            return None;
+        }
+        let mut strides = vec![0; shape.len()];
+        let mut valid: Vec<(usize, usize)> = shape.iter().map(|&n| (0, n)).collect();
+        let (mut from, mut to) = (0, 0);
+        while from < old.len() {
+            let (first_from, first_to) = (from, to);
+            let (mut elements, mut wanted) = (self.shape[old[from]], *shape.get(*new.get(to)?)?);
+            (from, to) = (from + 1, to + 1);
+            while elements != wanted {
+                if elements < wanted {
+                    elements *= self.shape[*old.get(from)?];
+                    from += 1;
+                } else {
+                    wanted *= shape[*new.get(to)?];
+                    to += 1;
+                }
+            }
+            let (axes, targets) = (&old[first_from..from], &new[first_to..to]);
+            if let (&[axis], &[target]) = (axes, targets) {
+                strides[target] = self.strides[axis];
+                valid[target] = self.mask.as_ref().map_or((0, shape[target]), |mask| mask.valid[axis]);
+                continue;
+            }
+            let follow = axes.windows(2).all(|pair| self.strides[pair[0]] == self.strides[pair[1]] * self.shape[pair[1]] as isize);
+            if !follow || !axes.iter().copied().all(whole) {
+                return None;
+            }
+            let mut stride = self.strides[*axes.last()?];
+            for &target in targets.iter().rev() {
+                strides[target] = stride;
+                stride *= shape[target] as isize;
+            }
+        }
+        let mask = self.mask.as_ref().map(|mask| Mask { valid, fill: mask.fill });
+        Some(View { shape: shape.to_vec(), strides, offset: self.offset, mask })
+    }
+
+    /// The same positions with as few axes as possible: axes of length 1 dropped, neighbours that follow each other in memory joined.
+    pub(crate) fn simplified(&self) -> View {
+        if self.shape.contains(&0) {
+            return View { shape: vec![0], strides: vec![1], offset: self.offset.max(0), mask: None };
+        }
+        let whole = |axis: usize| self.mask.as_ref().is_none_or(|mask| mask.valid[axis] == (0, self.shape[axis]));
+        let mut view = View { shape: vec![], strides: vec![], offset: self.offset, mask: None };
+        let mut valid: Vec<(usize, usize)> = vec![];
+        let mut last_whole = false;
+        for axis in 0..self.shape.len() {
+            let (n, stride) = (self.shape[axis], self.strides[axis]);
+            if n == 1 && whole(axis) {
+                continue;
+            }
+            match (view.shape.last_mut(), view.strides.last_mut(), valid.last_mut()) {
+                (Some(length), Some(before), Some(interval)) if last_whole && whole(axis) && *before == stride * n as isize => {
+                    *length *= n;
+                    *before = stride;
+                    *interval = (0, *length);
+                }
+                _ => {
+                    view.shape.push(n);
+                    view.strides.push(stride);
+                    valid.push(self.mask.as_ref().map_or((0, n), |mask| mask.valid[axis]));
+                    last_whole = whole(axis);
+                }
+            }
+        }
+        let masked = valid.iter().zip(&view.shape).any(|(interval, &n)| *interval != (0, n));
+        view.mask = self.mask.as_ref().filter(|_| masked).map(|mask| Mask { valid, fill: mask.fill });
+        view
+    }
+
+    /// This view as one number for each of `rows`, where its positions are the same along the last `cols` of them.
+    pub(crate) fn as_rows(&self, cols: usize) -> Option<View> {
+        let mut inner = 1;
+        let mut axis = self.shape.len();
+        while inner < cols {
+            axis = axis.checked_sub(1)?;
+            let whole = self.mask.as_ref().is_none_or(|mask| mask.valid[axis] == (0, self.shape[axis]));
+            if (self.strides[axis] != 0 && self.shape[axis] != 1) || !whole {
+                return None;
+            }
+            inner *= self.shape[axis];
+        }
+        (inner == cols).then(|| View {
+            shape: self.shape[..axis].to_vec(),
+            strides: self.strides[..axis].to_vec(),
+            offset: self.offset,
+            mask: self.mask.as_ref().map(|mask| Mask { valid: mask.valid[..axis].to_vec(), fill: mask.fill }),
+        })
+    }
+}
+
+/// The positions of `range` whose elements lie in `low..high`.
+fn sliced_interval((low, high): (usize, usize), range: &Range) -> (usize, usize) {
+    // Positions inside are one run: find its ends from the arithmetic, not by looking at each.
+    let (start, step) = (range.start as i128, range.step as i128);
+    let (first, last) = if step > 0 {
+        (ceil((low as i128 - start).max(0), step), (high as i128 - 1 - start).div_euclid(step))
+    } else {
+        (ceil((start - (high as i128 - 1)).max(0), -step), (start - low as i128).div_euclid(-step))
+    };
+    let (first, last) = (first.min(range.len as i128) as usize, last.min(range.len as i128 - 1));
+    if low >= high || last < first as i128 {
+        return (0, 0);
+    }
+    (first, last as usize + 1)
+}
+
+/// `a / b` rounded up, for `a >= 0` and `b > 0`.
+fn ceil(a: i128, b: i128) -> i128 {
+    (a + b - 1) / b
 }
