@@ -10,7 +10,13 @@ use crate::{Error, Op, Result, ValueId};
 use std::collections::HashMap;
 
 /// The steps of a group, none where it stores nothing.
-pub(super) fn emit(grouping: &Grouping<'_>, storage: &Storage, stored: &[bool], group: GroupId, options: &PlanOptions) -> Result<Vec<Step>> {
+pub(super) fn emit(
+    grouping: &Grouping<'_>,
+    storage: &Storage,
+    stored: &[bool],
+    group: GroupId,
+    options: &PlanOptions,
+) -> Result<Vec<Step>> {
     let emitter = Emitter { grouping, storage, stored, group };
     match grouping.groups[group].form {
         Form::Gone => Ok(vec![]),
@@ -235,11 +241,13 @@ impl CodeBuilder<'_> {
 
     /// A load, at row level where the number is the same along the row; equal loads are one.
     fn load(&mut self, mut operand: Operand, dtype: crate::DType, mut level: Level) -> LineId {
-        if level == Level::Element && self.cols > 1
-            && let Some(rows) = operand.view.as_rows(self.cols) {
-                operand.view = rows;
-                level = Level::Row;
-            }
+        if level == Level::Element
+            && self.cols > 1
+            && let Some(rows) = operand.view.as_rows(self.cols)
+        {
+            operand.view = rows;
+            level = Level::Row;
+        }
         operand.view = operand.view.simplified();
         let code = Code::Load(operand);
         if let Some(&line) = self.loads.iter().find(|&&line| self.lines[line].code == code && self.lines[line].level == level) {
@@ -291,7 +299,9 @@ pub(super) fn attach_column_sums(steps: &mut Vec<Step>) {
 
 /// The matrix and the target of a kernel that stores the sums of its columns and nothing else.
 fn column_sum(kernel: &Kernel) -> Option<(Operand, Operand)> {
-    let [Line { code: Code::Load(x), .. }, Line { code: Code::Reduce(crate::Reduce::Sum, 0), .. }] = kernel.code.as_slice() else { return None };
+    let [Line { code: Code::Load(x), .. }, Line { code: Code::Reduce(crate::Reduce::Sum, 0), .. }] = kernel.code.as_slice() else {
+        return None;
+    };
     let [(1, target)] = kernel.stores.as_slice() else { return None };
     let n = kernel.rows as isize;
     let transposed = View { shape: vec![kernel.rows, kernel.cols], strides: vec![1, n], offset: x.view.offset, mask: None };

@@ -234,7 +234,7 @@ pub struct Line {
 }
 
 /// How many numbers a value has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
     /// One for each row.
     Row,

@@ -22,7 +22,8 @@ pub(super) struct Storage {
 pub(super) fn store(grouping: &mut Grouping<'_>) -> Storage {
     let program = grouping.program;
     let stored = grouping.stored();
-    let mut storage = Storage { buffers: vec![], inputs: vec![], outputs: vec![], places: vec![None; program.len()], results: HashMap::new() };
+    let mut storage =
+        Storage { buffers: vec![], inputs: vec![], outputs: vec![], places: vec![None; program.len()], results: HashMap::new() };
     for (i, input) in program.inputs.iter().enumerate() {
         let buffer = storage.whole(i, &input.spec.shape, input.spec.dtype, Place::Input(i));
         storage.inputs.push(buffer);
@@ -128,7 +129,10 @@ fn update_in_place(grouping: &mut Grouping<'_>, stored: &[bool], input: ValueId,
     let same_place = |member: &ValueId| {
         grouping.links[*member].iter().all(|link| match link {
             Link::Load(source, view) if *source == input => {
-                view.is_contiguous() && view.offset == 0 && grouping.is_row[*member] == grouping.is_row[output] && view.numel() == grouping.numel(output)
+                view.is_contiguous()
+                    && view.offset == 0
+                    && grouping.is_row[*member] == grouping.is_row[output]
+                    && view.numel() == grouping.numel(output)
             }
             Link::Load(..) | Link::Member(_) | Link::Inline(_) => true,
         })

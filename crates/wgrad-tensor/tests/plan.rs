@@ -1,0 +1,88 @@
+//! What the planner makes of programs.
+
+use wgrad_tensor::{
+    DType, Program, Spec, Tensor,
+    plan::{Plan, PlanOptions, Step},
+};
+
+fn input(name: &str, shape: &[usize]) -> Tensor {
+    Tensor::placeholder(name, Spec::new(DType::F32, shape))
+}
+
+fn plan(inputs: &[Tensor], outputs: &[Tensor]) -> Plan {
+    let program = Program::trace(inputs, outputs).unwrap().program;
+    Plan::new(&program, &PlanOptions::default()).unwrap()
+}
+
+fn kinds(plan: &Plan) -> Vec<&'static str> {
+    plan.steps.iter().map(Step::name).collect()
+}
+
+#[test]
+fn bias_and_activation_run_in_the_matmul() {
+    let (x, w, b) = (input("x", &[4, 3]), input("w", &[3, 5]), input("b", &[5]));
+    let y = (x.matmul(&w) + &b).relu();
+    let plan = plan(&[x, w, b], &[y]);
+    assert_eq!(kinds(&plan), ["matmul"], "{plan}");
+}
+
+#[test]
+fn softmax_is_one_kernel() {
+    let x = input("x", &[8, 10]);
+    let y = x.softmax(-1);
+    let plan = plan(&[x], &[y]);
+    assert_eq!(kinds(&plan), ["kernel"], "{plan}");
+    assert!(plan.slots.is_empty());
+}
+
+#[test]
+fn movements_are_views() {
+    let x = input("x", &[2, 3, 4]);
+    let y = x.permute([2, 0, 1]).reshape([4, 6]).transpose() * 2.0;
+    let plan = plan(&[x], &[y]);
+    assert_eq!(kinds(&plan), ["kernel"], "{plan}");
+}
+
+#[test]
+fn parts_are_stored_in_place() {
+    let (x, w) = (input("x", &[4, 3]), input("w", &[3, 5]));
+    let y = Tensor::concat(&[x.matmul(&w).flatten(), x.exp().flatten()], 0);
+    let plan = plan(&[x, w], &[y]);
+    assert_eq!(kinds(&plan), ["matmul", "kernel"], "{plan}");
+    assert!(plan.slots.is_empty(), "{plan}");
+}
+
+/// Forward, cross-entropy, backward and an update of a flat arena in place.
+#[test]
+fn a_training_step_is_a_few_steps() {
+    let sizes = [784, 256, 128, 64, 32, 10];
+    let batch = 128;
+    let total: usize = sizes.windows(2).map(|s| s[0] * s[1] + s[1]).sum();
+    let (arena, x) = (input("arena", &[total]), input("x", &[batch, 784]));
+    let labels = Tensor::placeholder("y", Spec::new(DType::I32, [batch]));
+    let rate = input("rate", &[]);
+    let mut parameters = Vec::new();
+    let mut start = 0i64;
+    let mut h = x.clone();
+    for (layer, s) in sizes.windows(2).enumerate() {
+        let (kernel, bias) = ((s[0] * s[1]) as i64, s[1] as i64);
+        let w = arena.i(start..start + kernel).reshape([s[0] as i64, s[1] as i64]);
+        let b = arena.i(start + kernel..start + kernel + bias);
+        start += kernel + bias;
+        h = h.matmul(&w) + &b;
+        if layer < sizes.len() - 2 {
+            h = h.relu();
+        }
+        parameters.extend([w, b]);
+    }
+    let losses = -(h.log_softmax(-1) * labels.one_hot(10)).sum(-1);
+    let loss = losses.mean(());
+    let sources: Vec<&Tensor> = parameters.iter().collect();
+    let gradients: Vec<Tensor> = wgrad_tensor::grad(&loss, &sources).into_iter().map(|g| g.unwrap().flatten()).collect();
+    let updated = &arena - &rate * Tensor::concat(&gradients, 0);
+    let mut program = Program::trace(&[arena, x, labels, rate], &[updated, loss]).unwrap().program;
+    program.donations = vec![(0, 0)];
+    let plan = Plan::new(&program, &PlanOptions::default()).unwrap();
+    assert!(plan.steps.len() <= 18, "{} steps\n{plan}", plan.steps.len());
+    assert_eq!(plan.outputs[0], plan.inputs[0], "the arena is updated in place\n{plan}");
+}
