@@ -52,7 +52,7 @@ impl Dims {
         let known: Shape = dims.iter().filter_map(|&n| usize::try_from(n).ok()).collect();
         let left = match (dims.len() - known.rank(), known.checked_numel()) {
             (0, _) => 0,
-            (1, Some(n)) if n > 0 && from.numel() % n == 0 => from.numel() / n,
+            (1, Some(n)) if n > 0 && from.numel().is_multiple_of(n) => from.numel() / n,
             (1, _) => return Err(format!("the {} elements of {from} cannot fill {dims:?}", from.numel())),
             _ => return Err(format!("{dims:?} has more than one -1")),
         };

@@ -26,7 +26,7 @@ impl Tensor {
             return Tensor::invalid(NAME, format!("indices must be i32, not {}", indices.dtype()), &[self, indices]);
         }
         let n = self.shape()[axis];
-        let outside = indices.lt(0).logical_or(&indices.ge(attempt!(NAME, [self, indices], count(n))));
+        let outside = indices.lt(0).logical_or(indices.ge(attempt!(NAME, [self, indices], count(n))));
         self.take_along(&outside.where_(i32::MIN, indices), axis)
     }
 
