@@ -60,41 +60,41 @@ impl Dims {
     }
 }
 
-/// Lengths beyond `i64` are too large for any tensor, and so is this one.
-fn signed(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
+/// An integer as i64. What does not fit is out of range for every tensor, and so is the largest i64.
+pub(crate) fn signed<T: TryInto<i64>>(n: T) -> i64 {
+    n.try_into().unwrap_or(i64::MAX)
 }
 
 /// Conversions from integers and their arrays, slices and vectors.
 macro_rules! from_integers {
-    ($($type:ty => $convert:expr),*) => {$(
-        from_integers!(@ Axes, Some, $type, $convert);
-        from_integers!(@ Dims, std::convert::identity, $type, $convert);
+    ($($type:ty),*) => {$(
+        from_integers!(@ Axes, Some, $type);
+        from_integers!(@ Dims, std::convert::identity, $type);
     )*};
-    (@ $target:ident, $wrap:expr, $type:ty, $convert:expr) => {
+    (@ $target:ident, $wrap:expr, $type:ty) => {
         impl From<$type> for $target {
             fn from(n: $type) -> Self {
-                $target($wrap(vec![$convert(n)]))
+                $target($wrap(vec![signed(n)]))
             }
         }
         impl<const N: usize> From<[$type; N]> for $target {
             fn from(list: [$type; N]) -> Self {
-                $target($wrap(list.into_iter().map($convert).collect()))
+                $target($wrap(list.into_iter().map(signed).collect()))
             }
         }
         impl From<&[$type]> for $target {
             fn from(list: &[$type]) -> Self {
-                $target($wrap(list.iter().copied().map($convert).collect()))
+                $target($wrap(list.iter().copied().map(signed).collect()))
             }
         }
         impl From<Vec<$type>> for $target {
             fn from(list: Vec<$type>) -> Self {
-                $target($wrap(list.into_iter().map($convert).collect()))
+                $target($wrap(list.into_iter().map(signed).collect()))
             }
         }
     };
 }
-from_integers!(i64 => std::convert::identity, i32 => i64::from, usize => signed);
+from_integers!(i64, i32, usize);
 
 impl From<()> for Axes {
     fn from((): ()) -> Self {

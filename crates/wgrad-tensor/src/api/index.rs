@@ -2,7 +2,7 @@
 
 use super::{
     Axes,
-    axes::{from_end, resolve_axis},
+    axes::{from_end, resolve_axis, signed},
 };
 use crate::{Op, Range, Shape, Tensor};
 use std::ops;
@@ -80,11 +80,6 @@ impl<R: ToBounds> ToIndex for Step<R> {
 /// The position after an inclusive bound; after the last one there is none.
 fn after(last: i64) -> Option<i64> {
     last.checked_add(1).filter(|&next| next != 0)
-}
-
-/// Lengths beyond `i64` are past the end of every axis, and so is this one.
-fn signed<T: TryInto<i64>>(position: T) -> i64 {
-    position.try_into().unwrap_or(i64::MAX)
 }
 
 macro_rules! ranges {
