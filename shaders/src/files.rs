@@ -7,7 +7,19 @@ macro_rules! files {
     };
 }
 
-files!["matmul_register.wgsl"];
+files![
+    "argsort_merge.wgsl",
+    "argsort_rank.wgsl",
+    "conv_direct.wgsl",
+    "cumsum.wgsl",
+    "gather.wgsl",
+    "matmul_register.wgsl",
+    "random.wgsl",
+    "scatter_add.wgsl",
+    "window_scatter.wgsl",
+    "window_select.wgsl",
+    "window_sum.wgsl",
+];
 
 /// The file of a name.
 pub(crate) fn find(name: &str) -> Option<&'static (&'static str, &'static str)> {

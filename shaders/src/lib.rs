@@ -5,15 +5,32 @@
 //! preprocessor and no template language. The modules say, kernel by kernel, what to replace for a given problem, which variants there are,
 //! which one to take by default, and how many workgroups to start. This crate knows text only; it does not depend on a GPU library.
 
+mod conv;
 mod edit;
 mod error;
 mod files;
 mod grid;
+mod index;
+mod kernel;
 mod matmul;
+mod random;
 mod shader;
+mod sort;
+mod view;
+mod window;
 
+pub use conv::{Conv, ConvVariant};
 pub use error::Error;
 pub use files::file_names;
 pub use grid::{Adapter, workgroups};
+pub use index::{CumSum, Gather, ScatterAdd};
+pub use kernel::{Kernel, Pass};
 pub use matmul::{MatMul, MatMulVariant};
-pub use shader::{Access, Binding, Shader, Strided};
+pub use random::Random;
+pub use shader::{Access, Binding, Shader};
+pub use sort::ArgSort;
+pub use view::{Element, Strided};
+pub use window::{Window, WindowScatter, WindowSelect, WindowSum};
+
+/// Invocations of a workgroup of the kernels that have one invocation for each result.
+const WORKGROUP: u32 = 64;

@@ -1,6 +1,6 @@
 //! A shader file with some of its declarations replaced.
 
-use crate::{Error, edit, files};
+use crate::{Element, Error, Strided, edit, files};
 use std::fmt::Display;
 
 /// A kernel of `wgsl/` under specialisation. Mistakes are kept and come out at [`Shader::source`].
@@ -42,14 +42,6 @@ pub struct Binding {
     pub access: Access,
 }
 
-/// Where an operand's elements are: position `(i0, i1, ...)` is element `offset + sum of i * stride`, in elements.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub struct Strided {
-    pub offset: i32,
-    pub strides: Vec<i32>,
-}
-
 impl Shader {
     /// A file of `wgsl/` with its defaults.
     pub fn new(name: &str) -> Shader {
@@ -78,11 +70,13 @@ impl Shader {
         self.replace("alias", name, found, &format!(" {to}"))
     }
 
-    /// Stores elements as f16 (`alias T`); sums stay f32.
+    /// Sets the type of the elements in memory (`alias T`).
     #[must_use]
-    pub fn half(self) -> Shader {
-        let mut shader = self.set_alias("T", "f16");
-        shader.source.insert_str(0, "enable f16;\n");
+    pub fn element(self, element: Element) -> Shader {
+        let mut shader = self.set_alias("T", element.wgsl());
+        if element == Element::F16 && !shader.source.starts_with("enable f16;") {
+            shader.source.insert_str(0, "enable f16;\n");
+        }
         shader
     }
 
@@ -158,6 +152,22 @@ impl Shader {
         }
         let shader = self.set(&format!("{prefix}_OFFSET"), operand.offset);
         axes.iter().zip(&operand.strides).fold(shader, |shader, (axis, stride)| shader.set(&format!("{prefix}_STRIDE_{axis}"), stride))
+    }
+
+    /// Sets `const NAME: array<i32, RANK>`.
+    pub(crate) fn set_array(self, name: &str, values: impl IntoIterator<Item = i64>) -> Shader {
+        let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
+        self.set(name, format_args!("array<i32, RANK>({})", values.join(", ")))
+    }
+
+    /// Replaces a function by the one that finds the elements of an operand, given positions of `shape`.
+    pub(crate) fn locate(self, name: &str, shape: &[usize], operand: &Strided) -> Shader {
+        if shape.len() != operand.strides.len() {
+            let what = format!("{} strides for {} axes in {name}", operand.strides.len(), shape.len());
+            let file = self.file;
+            return self.fail(Error::Unsupported { file, what });
+        }
+        self.replace_function(name, &operand.locate(name, shape))
     }
 
     fn replace(mut self, kind: &'static str, name: &str, found: Option<std::ops::Range<usize>>, by: &str) -> Shader {

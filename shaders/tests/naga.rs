@@ -1,6 +1,9 @@
 //! Every file and every specialised variant is legal WGSL and can be written in the languages of all drivers. Needs no GPU.
 
-use wgrad_shaders::{Access, Adapter, MatMul, Shader, Strided};
+use wgrad_shaders::{
+    Access, Adapter, ArgSort, Conv, CumSum, Element, Gather, Kernel, MatMul, Random, ScatterAdd, Shader, Strided, Window, WindowScatter,
+    WindowSelect, WindowSum,
+};
 
 /// Parses, validates and writes HLSL, MSL and SPIR-V.
 fn check(name: &str, source: &str) {
@@ -43,23 +46,100 @@ fn every_file_is_legal() {
     }
 }
 
+fn check_kernel(name: &str, kernel: Result<Kernel, wgrad_shaders::Error>) {
+    let kernel = kernel.unwrap_or_else(|error| panic!("{name}: {error}"));
+    for pass in &kernel.passes {
+        check(name, pass.shader.source().unwrap_or_else(|error| panic!("{name}: {error}")));
+        let names: Vec<String> = pass.shader.bindings().into_iter().map(|b| b.name).collect();
+        assert!(pass.scratch.iter().all(|(name, index)| names.iter().any(|n| n == name) && *index < kernel.scratch.len()));
+        assert!(names.len() <= 8 && pass.workgroups.iter().all(|&n| (1..=65_535).contains(&n)));
+    }
+}
+
+const ADAPTERS: [Adapter; 3] = [
+    Adapter { software: true, subgroup: Some(8) },
+    Adapter { software: true, subgroup: None },
+    Adapter { software: false, subgroup: Some(32) },
+];
+
 #[test]
 fn every_matmul_is_legal() {
-    for (half, b_sum) in [(false, false), (true, false), (false, true)] {
-        let product = MatMul {
-            batch: 1,
-            m: 33,
-            k: 20,
-            n: 12,
-            a: Strided { offset: 5, strides: vec![0, -20, 1] },
-            b: Strided { offset: 0, strides: vec![0, 12, 1] },
-            half,
-            b_sum,
-        };
-        for variant in product.variants(&Adapter { software: false, subgroup: Some(8) }) {
-            check(&format!("{variant:?}"), product.shader(variant).source().expect("all names are known"));
+    let a = [vec![0, -20, 1], vec![0, 1, 36], vec![0, 20, 1], vec![0, 7, 3]];
+    let b = [vec![0, 12, 1], vec![0, 1, 20], vec![0, 5, 5], vec![0, 0, -1]];
+    for (element, b_sum) in [(Element::F32, false), (Element::F16, false), (Element::F32, true)] {
+        for (a, b) in a.iter().zip(&b) {
+            let (a, b) = (Strided { offset: 4, strides: a.clone() }, Strided { offset: 0, strides: b.clone() });
+            let product = MatMul { batch: 1, m: 36, k: 20, n: 12, a, b, element, b_sum };
+            for variant in ADAPTERS.iter().flat_map(|adapter| product.variants(adapter)) {
+                check_kernel(&format!("{variant:?}"), product.kernel(variant));
+            }
         }
     }
+}
+
+#[test]
+fn every_convolution_is_legal() {
+    let shapes: [(&[usize], &[usize], &[usize], usize, usize); 4] = [
+        (&[2, 9, 4], &[3, 4, 8], &[2, 9, 8], 1, 1),
+        (&[2, 8, 8, 8], &[3, 3, 1, 16], &[2, 8, 8, 16], 8, 1),
+        (&[4, 8, 8, 8], &[3, 3, 8, 16], &[2, 8, 8, 16], 1, 2),
+        (&[1, 5, 6, 7, 1], &[3, 3, 3, 1, 5], &[1, 5, 6, 7, 5], 1, 1),
+    ];
+    for (lhs_shape, rhs_shape, out_shape, feature_groups, batch_groups) in shapes {
+        let axes = lhs_shape.len() - 2;
+        for element in [Element::F32, Element::F16] {
+            let conv = Conv {
+                element,
+                lhs_shape,
+                lhs: &Strided::contiguous(lhs_shape),
+                rhs_shape,
+                rhs: &Strided::contiguous(rhs_shape),
+                out_shape,
+                strides: &[1, 1, 1][..axes],
+                low: &[1, 1, -1][..axes],
+                lhs_dilation: &[1, 1, 2][..axes],
+                rhs_dilation: &[1, 1, 1][..axes],
+                feature_groups,
+                batch_groups,
+            };
+            for variant in ADAPTERS.iter().flat_map(|adapter| conv.variants(adapter)) {
+                check_kernel(&format!("{variant:?}"), conv.kernel(variant));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_window_is_legal() {
+    let lists: [&[usize]; 6] = [&[7], &[3], &[3], &[2], &[1], &[0]];
+    let repeated: Vec<Vec<usize>> = lists.iter().map(|list| list.repeat(6)).collect();
+    for rank in [1, 4, 6] {
+        for element in [Element::F32, Element::F16] {
+            let [shape, out_shape, size, strides, dilation, low] = [0, 1, 2, 3, 4, 5].map(|i| &repeated[i][..rank]);
+            let window = Window { element, shape, out_shape, size, strides, dilation, low };
+            let x = &Strided::contiguous(shape);
+            check_kernel("sum", WindowSum { window: window.clone(), x }.kernel());
+            check_kernel("select", WindowSelect { window: window.clone(), x, v: x }.kernel());
+            check_kernel("scatter", WindowScatter { window, x, g: &Strided::contiguous(out_shape) }.kernel());
+        }
+    }
+}
+
+#[test]
+fn every_indexing_is_legal() {
+    let (x_shape, updates_shape): (&[usize], &[usize]) = (&[3, 200, 2], &[3, 5, 2]);
+    let (x, updates, indices) =
+        (&Strided { offset: 1, strides: vec![1, 6, 3] }, &Strided::contiguous(updates_shape), &Strided::contiguous(&[5]));
+    for element in [Element::F32, Element::F16, Element::I32, Element::U32] {
+        check_kernel("gather", Gather { element, x_shape, x, indices_shape: &[5], indices, axis: 1 }.kernel());
+        let scatter = ScatterAdd { element, x_shape, x, indices_shape: &[5], indices, updates_shape, updates, axis: 1 };
+        check_kernel("scatter_add", scatter.kernel());
+        for flag in [false, true] {
+            check_kernel("cumsum", CumSum { element, shape: x_shape, x, axis: 1, reverse: flag }.kernel());
+            check_kernel("argsort", ArgSort { element, shape: x_shape, x, axis: 1, descending: flag }.kernel());
+        }
+    }
+    check_kernel("random", Random { elements: 10, stream: 3, key: &Strided::contiguous(&[3]) }.kernel());
 }
 
 #[test]
