@@ -60,7 +60,7 @@ impl Function {
     /// # Errors
     /// Errors that arguments or results carry; a result that depends on a placeholder of another trace; the device's errors.
     pub fn call(&self, arguments: &[Tensor]) -> Result<Vec<Tensor>> {
-        let sources = ancestors(&arguments.iter().collect::<Vec<_>>(), 0);
+        let sources = ancestors(arguments, |_| false);
         if sources.iter().any(|node| matches!(node.0.kind, Kind::Placeholder(_))) {
             return Ok((self.body)(arguments));
         }

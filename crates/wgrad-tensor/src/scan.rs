@@ -104,7 +104,7 @@ fn names(pairs: &[(Tensor, Tensor)]) -> Vec<Tensor> {
     pairs.iter().map(|(name, _)| name.clone()).collect()
 }
 
-/// A loop in the making: each operand with the placeholder that stands for it (or for its element) in the body.
+/// A loop in the making: each operand with the tensor that stands for it (or for its element) in the body, a placeholder or any other.
 #[derive(Default)]
 pub(crate) struct Recorder {
     pub(crate) carries: Vec<(Tensor, Tensor)>,
@@ -126,7 +126,7 @@ impl Recorder {
         if count == 0 {
             return Vec::new();
         }
-        let used: HashSet<u64> = ancestors(&outputs.iter().collect::<Vec<_>>(), self.oldest()).iter().map(Tensor::id).collect();
+        let used: HashSet<u64> = self.body(&outputs).iter().map(Tensor::id).collect();
         self.sequences.retain(|(name, _)| used.contains(&name.id()));
         self.constants.retain(|(name, _)| used.contains(&name.id()));
         self.hoist(&outputs);
@@ -151,18 +151,21 @@ impl Recorder {
         self.carries.iter().chain(&self.sequences).chain(&self.constants).map(|(name, _)| name)
     }
 
-    /// The age of the oldest placeholder: nothing older depends on one.
-    fn oldest(&self) -> u64 {
-        self.placeholders().map(Tensor::id).min().unwrap_or(u64::MAX)
+    /// The nodes that compute the outputs from the placeholders, which come with them; operands first.
+    fn body(&self, outputs: &[Tensor]) -> Vec<Tensor> {
+        let names: HashSet<u64> = self.placeholders().map(Tensor::id).collect();
+        // Nothing older than the oldest placeholder depends on one.
+        let oldest = names.iter().min().copied().unwrap_or(u64::MAX);
+        ancestors(outputs, |node| node.id() < oldest || names.contains(&node.id()))
     }
 
     /// Makes constants of the loop of what the body uses but does not depend on its placeholders.
     fn hoist(&mut self, outputs: &[Tensor]) {
         let mut varying: HashSet<u64> = self.placeholders().map(Tensor::id).collect();
         let mut fixed = Vec::new();
-        for node in ancestors(&outputs.iter().collect::<Vec<_>>(), self.oldest()) {
+        for node in self.body(outputs) {
             let operands = &node.0.operands;
-            if operands.iter().any(|operand| varying.contains(&operand.id())) {
+            if !varying.contains(&node.id()) && operands.iter().any(|operand| varying.contains(&operand.id())) {
                 varying.insert(node.id());
                 fixed.extend(operands.iter().filter(|operand| !varying.contains(&operand.id())).cloned());
             }

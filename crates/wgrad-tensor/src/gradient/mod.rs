@@ -117,7 +117,7 @@ fn active(ys: &[&Tensor], xs: &[&Tensor]) -> Vec<Tensor> {
     // Operands are older than results: nothing older than the oldest source depends on one.
     let oldest = sources.iter().min().copied().unwrap_or(u64::MAX);
     let mut active = HashSet::new();
-    let mut nodes = ancestors(ys, oldest);
+    let mut nodes = ancestors(ys.iter().copied(), |node| node.id() <= oldest);
     nodes.retain(|node| {
         let flows = match &node.0.kind {
             Kind::Op(op) => {
@@ -135,15 +135,17 @@ fn active(ys: &[&Tensor], xs: &[&Tensor]) -> Vec<Tensor> {
     nodes
 }
 
-/// `ys` and everything that they are computed from, down to the age of node `oldest`; operands first.
-pub(crate) fn ancestors(ys: &[&Tensor], oldest: u64) -> Vec<Tensor> {
+/// `ys` and everything that they are computed from, operands first; what leaves are computed from is not looked at.
+pub(crate) fn ancestors<'a>(ys: impl IntoIterator<Item = &'a Tensor>, is_leaf: impl Fn(&Tensor) -> bool) -> Vec<Tensor> {
     let mut seen = HashSet::new();
     let mut nodes = Vec::new();
-    let mut pending: Vec<&Tensor> = ys.to_vec();
+    let mut pending: Vec<&Tensor> = ys.into_iter().collect();
     while let Some(node) = pending.pop() {
-        if node.id() >= oldest && seen.insert(node.id()) {
+        if seen.insert(node.id()) {
             nodes.push(node.clone());
-            pending.extend(&node.0.operands);
+            if !is_leaf(node) {
+                pending.extend(&node.0.operands);
+            }
         }
     }
     nodes.sort_unstable_by_key(Tensor::id);

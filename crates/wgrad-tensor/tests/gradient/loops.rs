@@ -1,7 +1,7 @@
 //! Loops over time, their gradients and their errors.
 
 use crate::check::{check, numbers};
-use wgrad_tensor::{DType, Loop, Op, Program, Tensor, grad, scan};
+use wgrad_tensor::{DType, Instr, Loop, Op, Program, Tensor, grad, scan};
 
 /// A recurrent layer: `h = tanh(x . kernel + h . recurrent + bias)`, with every `h`.
 fn recurrent(x: &[Tensor], reverse: bool) -> (Tensor, Tensor) {
@@ -87,6 +87,20 @@ fn the_loop_back_does_not_grow_with_the_number_of_steps() {
         Program::trace(&[], &gradients).expect("a valid graph").program.len()
     };
     assert_eq!(count(2), count(500));
+}
+
+#[test]
+fn the_loop_back_keeps_matrix_products() {
+    let x = operands(4);
+    let gradients = grad(&recurrent(&x, false).0.sum(()), &x.iter().collect::<Vec<_>>());
+    let gradients: Vec<Tensor> = gradients.into_iter().flatten().collect();
+    let program = Program::trace(&[], &gradients).expect("a valid graph").program;
+    let matmuls = |instr: &Instr| match &instr.op {
+        Op::Scan(scan) => Some(scan.body.instrs.iter().filter(|instr| instr.op == Op::MatMul).count()),
+        _ => None,
+    };
+    // Two forward, and two back for each of these; none is computed again.
+    assert_eq!(program.instrs.iter().filter_map(matmuls).collect::<Vec<_>>(), [2, 4]);
 }
 
 #[test]
