@@ -43,10 +43,11 @@ pub(crate) fn simplified(b: &mut Builder, op: Op, operands: Vec<ValueId>, spec: 
                 return value;
             }
         }
-        Op::Select => match b.uniform(operands[0]) {
-            Some(Scalar::Bool(condition)) => return operands[if condition { 1 } else { 2 }],
-            Some(_) | None => {}
-        },
+        Op::Select => {
+            if let Some(Scalar::Bool(condition)) = b.uniform(operands[0]) {
+                return operands[if condition { 1 } else { 2 }];
+            }
+        }
         Op::Cast(dtype) => {
             if let Some(scalar) = b.uniform(operands[0]) {
                 return b.fill(Scalar::from_f64(scalar.to_f64(), *dtype), spec, at);

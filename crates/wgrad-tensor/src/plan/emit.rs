@@ -50,7 +50,7 @@ impl Emitter<'_> {
         let total = group.total;
         // With empty rows the number of rows is that of the row values.
         let row_member = members().find(|&m| self.grouping.is_row[m]);
-        let rows = if cols == 0 { row_member.map_or(0, |m| self.grouping.numel(m)) } else { total / cols };
+        let rows = total.checked_div(cols).unwrap_or_else(|| row_member.map_or(0, |m| self.grouping.numel(m)));
         let mut code = CodeBuilder { emitter: self, cols, lines: vec![], loads: vec![], inline: HashMap::new(), members: HashMap::new() };
         for member in members() {
             let line = if Some(member) == acc {
@@ -74,7 +74,7 @@ impl Emitter<'_> {
     fn loaded(&self, member: ValueId, index: usize) -> Result<Operand> {
         match self.grouping.links[member].get(index) {
             Some(Link::Load(source, view)) => self.storage.operand(*source, view).ok_or_else(|| lost("place", *source)),
-            Some(Link::Inline(_) | Link::Member(_)) | None => Err(lost("operand", member)),
+            Some(Link::Inline(_) | Link::Member(_) | Link::Light(..)) | None => Err(lost("operand", member)),
         }
     }
 
@@ -231,6 +231,11 @@ impl CodeBuilder<'_> {
         match link {
             Link::Member(member) => self.members.get(member).copied().ok_or_else(|| lost("line", *member)),
             Link::Inline(value) => self.inline(*value, level),
+            Link::Light(value, links) => {
+                let instr = self.emitter.grouping.program.instr(*value).ok_or_else(|| lost("instruction", *value))?;
+                let operands = links.iter().map(|link| self.operand(link, level)).collect::<Result<Vec<_>>>()?;
+                self.operation(&instr.op, &operands, instr.spec.dtype, level).ok_or_else(|| lost("code", *value))
+            }
             Link::Load(source, view) => {
                 let operand = self.emitter.storage.operand(*source, view).ok_or_else(|| lost("place", *source))?;
                 let dtype = self.emitter.grouping.program.spec(*source).dtype;

@@ -6,7 +6,7 @@
 //! depend on another; no join may close a circle of dependencies.
 
 use super::{PlanOptions, View, prepare::inline_values};
-use crate::{Op, Program, ValueId};
+use crate::{Instr, Op, Program, ValueId};
 use std::collections::BTreeSet;
 
 pub(super) type GroupId = usize;
@@ -46,6 +46,8 @@ pub(super) struct Grouping<'a> {
     pub(super) program: &'a Program,
     options: &'a PlanOptions,
     pub(super) inline: Vec<bool>,
+    /// Comparisons with a constant, such as the mask of a ReLU's gradient: cheaper to repeat than to store and load.
+    light: Vec<bool>,
     pub(super) groups: Vec<Group>,
     pub(super) group_of: Vec<Option<GroupId>>,
     /// Whether a member has one number for each row only.
@@ -65,6 +67,19 @@ pub(super) enum Link {
     Member(ValueId),
     /// Read from what another group (or the caller) stored.
     Load(ValueId, View),
+    /// A light value, computed once more from its own operands rather than stored.
+    Light(ValueId, Vec<Link>),
+}
+
+impl Link {
+    /// The value and view that are loaded, if any. A light value loads one operand at most.
+    pub(super) fn load(&self) -> Option<(ValueId, &View)> {
+        match self {
+            Link::Load(source, view) => Some((*source, view)),
+            Link::Light(_, links) => links.iter().find_map(Link::load),
+            Link::Inline(_) | Link::Member(_) => None,
+        }
+    }
 }
 
 /// How an operand is reached inside a group.
@@ -87,10 +102,13 @@ pub(super) fn group<'a>(program: &'a Program, options: &'a PlanOptions) -> Group
     for &output in &program.outputs {
         is_output[output] = true;
     }
+    let inline = inline_values(program);
+    let light = light_values(program, &inline, &users, &is_output);
     let mut grouping = Grouping {
         program,
         options,
-        inline: inline_values(program),
+        inline,
+        light: if options.fuse { light } else { vec![false; program.len()] },
         groups: Vec::new(),
         group_of: vec![None; program.len()],
         is_row: vec![false; program.len()],
@@ -119,7 +137,7 @@ impl Grouping<'_> {
 
     fn place(&mut self, value: ValueId) {
         let Some(op) = self.op(value).cloned() else { return };
-        if self.inline[value] {
+        if self.inline[value] || self.light[value] {
             return;
         }
         match op {
@@ -275,10 +293,8 @@ impl Grouping<'_> {
 
     fn place_in_kernel(&mut self, value: ValueId) {
         let operands = self.operands(value).to_vec();
-        for &x in operands.iter() {
-            if !self.inline[x] {
-                self.settle(x);
-            }
+        for &x in &operands {
+            self.settle_operand(x);
         }
         let mut candidates: Vec<Direct> = operands.iter().filter_map(|&x| self.direct(x)).collect();
         candidates.sort_by_key(|direct| std::cmp::Reverse(direct.group));
@@ -308,31 +324,43 @@ impl Grouping<'_> {
         }
     }
 
+    /// Makes the copies that loading an operand needs.
+    fn settle_operand(&mut self, x: ValueId) {
+        if self.light[x] {
+            for operand in self.operands(x).to_vec() {
+                self.settle_operand(operand);
+            }
+        } else if !self.inline[x] {
+            self.settle(x);
+        }
+    }
+
     /// How `value`, as a member of `group`, reaches its operands.
     fn links_in(&mut self, value: ValueId, group: GroupId) -> Vec<Link> {
         let operands = self.operands(value).to_vec();
-        let mut link = |x: ValueId| {
-            if self.inline[x] {
-                return Link::Inline(x);
+        operands.into_iter().map(|x| self.link_in(value, x, group)).collect()
+    }
+
+    fn link_in(&mut self, value: ValueId, x: ValueId, group: GroupId) -> Link {
+        if self.inline[x] {
+            return Link::Inline(x);
+        }
+        if self.light[x] {
+            let operands = self.operands(x).to_vec();
+            return Link::Light(x, operands.into_iter().map(|operand| self.link_in(value, operand, group)).collect());
+        }
+        match self.direct(x).filter(|direct| self.reaches(direct, group, value)) {
+            Some(direct) => Link::Member(direct.member),
+            None => {
+                let (source, view) = self.settle(x);
+                Link::Load(source, view)
             }
-            match self.direct(x).filter(|direct| self.reaches(direct, group, value)) {
-                Some(direct) => Link::Member(direct.member),
-                None => {
-                    let (source, view) = self.settle(x);
-                    Link::Load(source, view)
-                }
-            }
-        };
-        operands.into_iter().map(&mut link).collect()
+        }
     }
 
     /// The values that a member loads.
     fn loads_of(&self, value: ValueId) -> BTreeSet<ValueId> {
-        let source = |link: &Link| match link {
-            Link::Load(source, _) => Some(*source),
-            Link::Inline(_) | Link::Member(_) => None,
-        };
-        self.links[value].iter().filter_map(source).collect()
+        self.links[value].iter().filter_map(|link| Some(link.load()?.0)).collect()
     }
 
     /// Whether `value`, as a member of `group`, finds an operand among the members position by position.
@@ -480,7 +508,8 @@ impl Grouping<'_> {
 
     /// Puts a reduction of loaded values beside another one over the same space that loads from the same group.
     fn join_beside(&mut self, value: ValueId) -> bool {
-        if !matches!(self.op(value), Some(Op::Reduce { .. })) || self.inline[self.operands(value)[0]] {
+        let is_reduce = matches!(self.op(value), Some(Op::Reduce { .. }));
+        if !is_reduce || self.operands(value).iter().any(|&x| self.inline[x] || self.light[x]) {
             return false;
         }
         let (total, cols) = self.space(value, None);
@@ -547,7 +576,7 @@ impl Grouping<'_> {
     fn used_outside(&self, user: ValueId, group: GroupId) -> bool {
         match self.group_of[user] {
             Some(home) => home != group,
-            None if self.is_movement(user) || self.inline[user] => {
+            None if self.is_movement(user) || self.inline[user] || self.light[user] => {
                 self.is_output[user] || self.users[user].iter().any(|&user| self.used_outside(user, group))
             }
             None => true,
@@ -562,6 +591,22 @@ impl Grouping<'_> {
         }
         stored
     }
+}
+
+/// Comparisons of a value with a constant that only element-wise work and reductions use.
+fn light_values(program: &Program, inline: &[bool], users: &[Vec<ValueId>], is_output: &[bool]) -> Vec<bool> {
+    let in_kernels = |user: &ValueId| {
+        let op = program.instr(*user).map(|instr| &instr.op);
+        matches!(op, Some(Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Cast(_) | Op::Reduce { .. }))
+    };
+    let is_light = |value: ValueId| match program.instr(value) {
+        Some(Instr { op: Op::Binary(op), operands, .. }) => {
+            let computed = operands.iter().filter(|&&x| !inline[x]).count();
+            op.is_comparison() && computed == 1 && !is_output[value] && users[value].iter().all(in_kernels)
+        }
+        Some(_) | None => false,
+    };
+    (0..program.len()).map(is_light).collect()
 }
 
 /// The number of trailing positions over which an expansion repeats each element, where it repeats trailing axes only.

@@ -127,14 +127,9 @@ fn update_in_place(grouping: &mut Grouping<'_>, stored: &[bool], input: ValueId,
         Form::Alone(_) | Form::Gone => false,
     };
     let same_place = |member: &ValueId| {
-        grouping.links[*member].iter().all(|link| match link {
-            Link::Load(source, view) if *source == input => {
-                view.is_contiguous()
-                    && view.offset == 0
-                    && grouping.is_row[*member] == grouping.is_row[output]
-                    && view.numel() == grouping.numel(output)
-            }
-            Link::Load(..) | Link::Member(_) | Link::Inline(_) => true,
+        grouping.links[*member].iter().filter_map(Link::load).filter(|(source, _)| *source == input).all(|(_, view)| {
+            let whole = view.is_contiguous() && view.offset == 0 && view.numel() == grouping.numel(output);
+            whole && grouping.is_row[*member] == grouping.is_row[output]
         })
     };
     if !fusable || grouping.program.outputs.contains(&input) || !group.members.iter().all(same_place) {
@@ -153,5 +148,5 @@ fn update_in_place(grouping: &mut Grouping<'_>, stored: &[bool], input: ValueId,
 }
 
 fn reads(grouping: &Grouping<'_>, member: ValueId, input: ValueId) -> bool {
-    grouping.links[member].iter().any(|link| matches!(link, Link::Load(source, _) if *source == input))
+    grouping.links[member].iter().filter_map(Link::load).any(|(source, _)| source == input)
 }
