@@ -38,6 +38,7 @@ impl Plan {
         }
         let mut plan = Plan { buffers: storage.buffers, inputs: storage.inputs, outputs: storage.outputs, slots: vec![], steps };
         assign_slots(&mut plan);
+        plan.verify()?;
         Ok(plan)
     }
 }

@@ -16,6 +16,7 @@ mod memory;
 mod prepare;
 mod stats;
 mod store;
+mod verify;
 mod view;
 
 pub use view::{Mask, View};
