@@ -1,9 +1,9 @@
 //! Kernels that follow a matmul or convolution: the function `epilogue` of its shader.
 
 use super::bindings::Bindings;
+use super::bindings::Bound;
 use super::body::{Emitter, Position};
 use super::{elementwise, flow, functions};
-use super::bindings::Bound;
 use wgrad_tensor::plan::{Buffer, Code, Kernel};
 use wgrad_tensor::{Error, Result};
 

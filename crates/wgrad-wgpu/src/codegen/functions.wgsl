@@ -121,7 +121,7 @@ fn cos_near_0(x: f32) -> f32 {
 
 fn sin_f32(x: f32) -> f32 {
     if (!(abs(x) <= 8192.0f)) {
-        return select(sin(x), x - x, !(abs(x) < 3.4028235e38f));
+        return select(sin(x), float_from(0x7fc00000u), !(abs(x) < 3.4028235e38f));
     }
     let j = octant(x);
     let r = in_octant(x, j);
@@ -131,7 +131,7 @@ fn sin_f32(x: f32) -> f32 {
 
 fn cos_f32(x: f32) -> f32 {
     if (!(abs(x) <= 8192.0f)) {
-        return select(cos(x), x - x, !(abs(x) < 3.4028235e38f));
+        return select(cos(x), float_from(0x7fc00000u), !(abs(x) < 3.4028235e38f));
     }
     let j = octant(x);
     let r = in_octant(x, j);

@@ -62,7 +62,8 @@ pub(crate) fn rows(kernel: &Kernel, buffers: &[Buffer], target: &Target) -> Resu
 fn passes(kernel: &Kernel) -> Vec<Vec<Reduction>> {
     let (live, phases) = (live(kernel), phases(kernel));
     let stored = kernel.stores.iter().map(|(id, _)| *id).filter(|&id| !is_row(kernel, id)).map(|id| phases[id] + 1).max();
-    let reduced = (0..kernel.code.len()).filter(|&id| live[id] && matches!(kernel.code[id].code, Code::Reduce(..))).map(|id| phases[id]).max();
+    let reduced =
+        (0..kernel.code.len()).filter(|&id| live[id] && matches!(kernel.code[id].code, Code::Reduce(..))).map(|id| phases[id]).max();
     let mut passes = vec![Vec::new(); stored.max(reduced).unwrap_or(0)];
     for (id, line) in kernel.code.iter().enumerate().filter(|(id, _)| live[*id]) {
         if let Code::Reduce(op, operand) = line.code {
@@ -271,9 +272,8 @@ impl Reduction {
             let loses = ops::better(self.op, self.dtype, &mine, &theirs)?;
             let first = format!("(!{loses} && {places}[other] < {places}[local])");
             emitter.line(format!("let wins = {places}[local] == 0xffffffffu || {wins} || {first};"));
-            emitter.line(format!(
-                "if ({places}[other] != 0xffffffffu && wins) {{ {mine} = {theirs}; {places}[local] = {places}[other]; }}"
-            ));
+            emitter
+                .line(format!("if ({places}[other] != 0xffffffffu && wins) {{ {mine} = {theirs}; {places}[local] = {places}[other]; }}"));
         } else {
             let joined = ops::combine(self.op, self.partial(), &format!("{bests}[local]"), &format!("{bests}[other]"))?;
             emitter.line(format!("{bests}[local] = {joined};"));

@@ -1,0 +1,193 @@
+//! One opened adapter: its queue, its pipelines, and whatever went wrong on it.
+//!
+//! wgpu reports errors through scopes and callbacks. Creation is wrapped in scopes; errors of work that is already on its way are kept by the callbacks
+//! and come out of the next call, so that nothing panics and nothing is lost.
+
+use crate::codegen::Target;
+use crate::memory::Pool;
+use pollster::block_on;
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use wgpu::{
+    Adapter, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipelineDescriptor, DeviceDescriptor,
+    ErrorFilter, Features, Limits, MemoryHints, PipelineLayoutDescriptor, PollError, PollType, ShaderModuleDescriptor, ShaderSource,
+    ShaderStages, SubmissionIndex,
+};
+use wgrad_tensor::device::{DeviceInfo, DeviceKind};
+use wgrad_tensor::{Error, Result};
+
+/// The longest that a download waits for work that makes no progress.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Submissions that may be on their way before the host waits for the oldest.
+const IN_FLIGHT: usize = 32;
+
+/// An opened adapter.
+#[derive(Debug)]
+pub(crate) struct Gpu {
+    pub(crate) info: DeviceInfo,
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+    pub(crate) limits: Limits,
+    pub(crate) pool: Arc<Pool>,
+    fault: Arc<Mutex<Option<Error>>>,
+    pipelines: Mutex<HashMap<String, Arc<Pipeline>>>,
+    in_flight: Mutex<VecDeque<SubmissionIndex>>,
+}
+
+/// A compute shader that is ready to run.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    pub(crate) pipeline: wgpu::ComputePipeline,
+    pub(crate) layout: wgpu::BindGroupLayout,
+}
+
+impl Gpu {
+    /// Opens an adapter with all that it offers.
+    pub(crate) fn open(adapter: &Adapter, info: DeviceInfo) -> Result<Gpu> {
+        let wanted = Features::SHADER_F16 | Features::TIMESTAMP_QUERY | Features::SUBGROUP;
+        let descriptor = DeviceDescriptor {
+            label: Some(&info.name),
+            required_features: adapter.features() & wanted,
+            required_limits: adapter.limits(),
+            memory_hints: MemoryHints::Performance,
+            ..Default::default()
+        };
+        let failed = |why: String| Error::Device { device: info.name.clone(), why };
+        let (device, queue) = block_on(adapter.request_device(&descriptor)).map_err(|error| failed(error.to_string()))?;
+
+        let fault = Arc::new(Mutex::new(None));
+        let (name, kept) = (info.name.clone(), fault.clone());
+        device.on_uncaptured_error(Arc::new(move |error| {
+            lock(&kept).get_or_insert_with(|| translate(&name, "a command", 0, error));
+        }));
+        let (name, kept) = (info.name.clone(), fault.clone());
+        device.set_device_lost_callback(move |reason, message| {
+            // A device that is destroyed on purpose is not a fault.
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                lock(&kept).get_or_insert_with(|| Error::Device { device: name.clone(), why: format!("it was lost: {message}") });
+            }
+        });
+        let limits = device.limits();
+        let pool = Arc::new(Pool::new(&info.name));
+        Ok(Gpu { info, device, queue, limits, pool, fault, pipelines: Mutex::default(), in_flight: Mutex::default() })
+    }
+
+    /// What generated code may depend on.
+    pub(crate) fn target(&self) -> Target {
+        Target {
+            device: self.info.name.clone(),
+            max_invocations: self.limits.max_compute_invocations_per_workgroup.min(self.limits.max_compute_workgroup_size_x),
+            max_workgroup_bytes: self.limits.max_compute_workgroup_storage_size,
+            max_buffers: self.max_buffers(),
+            software: self.info.kind == DeviceKind::SoftwareGpu,
+        }
+    }
+
+    /// The most storage buffers that one dispatch may bind.
+    pub(crate) fn max_buffers(&self) -> usize {
+        self.limits.max_storage_buffers_per_shader_stage.min(self.limits.max_bindings_per_bind_group) as usize
+    }
+
+    /// Runs `create` and gives what it made, or the error that it caused. `needed` are the bytes that `what` takes.
+    pub(crate) fn guarded<T>(&self, what: &str, needed: u64, create: impl FnOnce(&wgpu::Device) -> T) -> Result<T> {
+        let scopes = [ErrorFilter::Internal, ErrorFilter::OutOfMemory, ErrorFilter::Validation].map(|f| self.device.push_error_scope(f));
+        let created = create(&self.device);
+        // Scopes are a stack: the last one pushed is popped first.
+        let errors = scopes.into_iter().rev().filter_map(|scope| block_on(scope.pop()));
+        match errors.reduce(|first, _| first) {
+            Some(error) => Err(translate(&self.info.name, what, needed, error)),
+            None => Ok(created),
+        }
+    }
+
+    /// The error that a callback has kept since the last call, if any.
+    pub(crate) fn check(&self) -> Result<()> {
+        lock(&self.fault).take().map_or(Ok(()), Err)
+    }
+
+    /// The pipeline of a shader whose binding `i` is writable where `writable[i]`.
+    pub(crate) fn pipeline(&self, label: &str, source: &str, writable: &[bool]) -> Result<Arc<Pipeline>> {
+        let mut pipelines = lock(&self.pipelines);
+        if let Some(pipeline) = pipelines.get(source) {
+            return Ok(pipeline.clone());
+        }
+        let pipeline = self.guarded(&format!("the shader of {label}"), 0, |device| {
+            let module =
+                device.create_shader_module(ShaderModuleDescriptor { label: Some(label), source: ShaderSource::Wgsl(source.into()) });
+            let entries: Vec<_> = writable.iter().enumerate().map(|(i, &writable)| entry(i as u32, writable)).collect();
+            let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor { label: Some(label), entries: &entries });
+            let whole = device.create_pipeline_layout(&PipelineLayoutDescriptor {
+                label: Some(label),
+                bind_group_layouts: &[Some(&layout)],
+                ..Default::default()
+            });
+            let pipeline = device.create_compute_pipeline(&ComputePipelineDescriptor {
+                label: Some(label),
+                layout: Some(&whole),
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: wgpu::PipelineCompilationOptions { zero_initialize_workgroup_memory: false, ..Default::default() },
+                cache: None,
+            });
+            Arc::new(Pipeline { pipeline, layout })
+        })?;
+        pipelines.insert(source.into(), pipeline.clone());
+        Ok(pipeline)
+    }
+
+    /// Submits commands. Where too many are on their way, waits for the oldest.
+    pub(crate) fn submit(&self, commands: wgpu::CommandBuffer) -> Result<SubmissionIndex> {
+        let index = self.queue.submit([commands]);
+        let oldest = {
+            let mut in_flight = lock(&self.in_flight);
+            in_flight.push_back(index.clone());
+            if in_flight.len() > IN_FLIGHT { in_flight.pop_front() } else { None }
+        };
+        if let Some(oldest) = oldest {
+            self.wait(oldest)?;
+        }
+        self.check()?;
+        Ok(index)
+    }
+
+    /// Waits until a submission is complete and its callbacks have run.
+    pub(crate) fn wait(&self, index: SubmissionIndex) -> Result<()> {
+        let failed = |why: String| Error::Device { device: self.info.name.clone(), why };
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            match self.device.poll(PollType::Wait { submission_index: Some(index.clone()), timeout: Some(Duration::from_secs(1)) }) {
+                Ok(_) => return self.check(),
+                Err(PollError::Timeout) => self.check()?,
+                Err(error) => return Err(failed(error.to_string())),
+            }
+        }
+        Err(failed(format!("it has not finished its work in {} seconds", PATIENCE.as_secs())))
+    }
+}
+
+fn entry(binding: u32, writable: bool) -> BindGroupLayoutEntry {
+    let ty = BufferBindingType::Storage { read_only: !writable };
+    BindGroupLayoutEntry {
+        binding,
+        visibility: ShaderStages::COMPUTE,
+        ty: BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    }
+}
+
+fn translate(device: &str, what: &str, needed: u64, error: wgpu::Error) -> Error {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => Error::OutOfMemory { device: device.into(), what: what.into(), needed, available: 0 },
+        wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
+            Error::Device { device: device.into(), why: format!("{what}: {}", description.trim()) }
+        }
+    }
+}
+
+/// Locks, also where a thread has panicked with the lock: what is guarded here is consistent at every step.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
