@@ -1,4 +1,4 @@
-//! Printing, against what NumPy 2 prints. No device is needed.
+//! Printing, against what NumPy 2 prints.
 
 use half::f16;
 use wgrad_tensor::{Element, HostTensor, Shape};
@@ -33,7 +33,7 @@ fn scalars() {
     assert_eq!(print([1e-5f32], ()), "1e-05");
     assert_eq!(print([1.5e-5f32], ()), "1.5e-05");
     assert_eq!(print([1e16], ()), "1e+16");
-    assert_eq!(print([123456.789f32], ()), "123456.79");
+    assert_eq!(print([123456.79f32], ()), "123456.79");
     assert_eq!(print([f64::NAN], ()), "nan");
     assert_eq!(print([true], ()), "True");
     assert_eq!(print([-7], ()), "-7");
@@ -79,4 +79,14 @@ fn the_edges_only_above_1000_elements() {
  [1900 1901 1902 ... 1997 1998 1999]]";
     assert_eq!(print(0..2000, [20, 100]), table);
     assert_eq!(print(0..1000, 1000).lines().count(), 56);
+}
+
+/// A tensor is computed to be printed; one that carries an error prints the error.
+#[test]
+fn tensors_print_their_values_or_their_error() {
+    use wgrad_cpu as _;
+    use wgrad_tensor::Tensor;
+    assert_eq!((Tensor::from([1, 2]) * 3).to_string(), "[3 6]");
+    let text = (Tensor::ones(2) + Tensor::ones(3)).to_string();
+    assert!(text.starts_with("add: shapes [2] and [3] do not broadcast"), "{text}");
 }

@@ -38,6 +38,12 @@ binary_methods! {
     /// `a / b`. Integers truncate toward zero; division by integer zero gives 0.
     div => Div,
     /// The remainder with the sign of the divisor, as Python's `%`; by integer zero it is 0.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!((Tensor::from([7, -7]) % 3).to_string(), "[1 2]");
+    /// ```
     rem => Rem,
     /// `a` to the power of `b`; floats only.
     pow => Pow,
@@ -97,12 +103,25 @@ impl Tensor {
     }
 
     /// `low` where the element is less, `high` where it is more.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([-1.0, 0.5, 3.0]).clip(0, 1).to_string(), "[0.  0.5 1. ]");
+    /// ```
     #[track_caller]
     pub fn clip(&self, low: impl Into<Operand>, high: impl Into<Operand>) -> Tensor {
         self.maximum(low).minimum(high)
     }
 
     /// `condition ? a : b` of a bool condition; the three broadcast. Two numbers give f32.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let x = Tensor::from([1.0, -2.0]);
+    /// assert_eq!(x.gt(0).where_(&x, 0).to_string(), "[1. 0.]");
+    /// ```
     #[track_caller]
     pub fn where_(&self, a: impl Into<Operand>, b: impl Into<Operand>) -> Tensor {
         let (a, b) = (a.into(), b.into());

@@ -82,6 +82,12 @@ impl From<HostTensor> for Tensor {
 
 impl Tensor {
     /// The elements of a vector, in row-major order.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from_vec(vec![1, 2, 3, 4], [2, 2]).to_string(), "[[1 2]\n [3 4]]");
+    /// ```
     #[track_caller]
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: impl Into<Shape>) -> Tensor {
         let shape = shape.into();
@@ -144,6 +150,12 @@ impl Tensor {
     }
 
     /// `out[i...] = i[axis]` in `dtype`, a number type.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::{DType, Tensor};
+    /// assert_eq!(Tensor::iota([2, 3], 1, DType::I32).to_string(), "[[0 1 2]\n [0 1 2]]");
+    /// ```
     #[track_caller]
     pub fn iota(shape: impl Into<Shape>, axis: i64, dtype: DType) -> Tensor {
         let shape = shape.into();
@@ -158,6 +170,12 @@ impl Tensor {
     }
 
     /// `start, start + step, ...` up to but without `stop`, in the dtype of the numbers.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::arange(0.0, 1.0, 0.25).to_string(), "[0.   0.25 0.5  0.75]");
+    /// ```
     #[track_caller]
     pub fn arange<T: Element>(start: T, stop: T, step: T) -> Tensor {
         let [start, stop, step] = [start, stop, step].map(|n| n.scalar().to_f64());
@@ -170,6 +188,12 @@ impl Tensor {
     }
 
     /// `n` numbers at equal distances from `start` to `stop`, both included; floats only.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::linspace(0.0, 1.0, 5).to_string(), "[0.   0.25 0.5  0.75 1.  ]");
+    /// ```
     #[track_caller]
     pub fn linspace<T: Element>(start: T, stop: T, n: usize) -> Tensor {
         if !T::DTYPE.is_float() {

@@ -6,6 +6,13 @@ use crate::{DType, Op, Shape, Tensor};
 impl Tensor {
     /// The parts of the tensor at positions of an axis (NumPy's `take`): `shape[..axis] + indices.shape + shape[axis + 1..]`. Positions are i32;
     /// one outside the axis gives 0.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let x = Tensor::from([[1, 2, 3], [4, 5, 6]]);
+    /// assert_eq!(x.take(&Tensor::from([2, 0]), 1).to_string(), "[[3 1]\n [6 4]]");
+    /// ```
     #[track_caller]
     pub fn take(&self, indices: &Tensor, axis: i64) -> Tensor {
         let axis = attempt!("take", [self, indices], resolve_axis(axis, self.shape()));
@@ -14,6 +21,13 @@ impl Tensor {
 
     /// For each position along an axis the element there (NumPy's `take_along_axis`): shapes are equal but for that axis. Positions are i32; one
     /// outside the axis gives 0.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let x = Tensor::from([[1, 2, 3], [4, 5, 6]]);
+    /// assert_eq!(x.take_along_axis(&Tensor::from([[2], [0]]), 1).to_string(), "[[3]\n [4]]");
+    /// ```
     #[track_caller]
     pub fn take_along_axis(&self, indices: &Tensor, axis: i64) -> Tensor {
         const NAME: &str = "take_along_axis";
@@ -46,6 +60,13 @@ impl Tensor {
 
     /// The tensor with `updates` added at positions of an axis: the updates have the shape that [`Tensor::take`] gives. What meets at one position
     /// adds up; positions outside the axis are ignored.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let (places, updates) = (Tensor::from([2, 0, 2]), Tensor::from([1, 2, 4]));
+    /// assert_eq!(Tensor::from([0, 0, 0]).scatter_add(&places, &updates, 0).to_string(), "[2 0 5]");
+    /// ```
     #[track_caller]
     pub fn scatter_add(&self, indices: &Tensor, updates: &Tensor, axis: i64) -> Tensor {
         let axis = attempt!("scatter_add", [self, indices, updates], resolve_axis(axis, self.shape()));
@@ -53,6 +74,12 @@ impl Tensor {
     }
 
     /// `depth` f32 numbers for each integer `i`: 1 at position `i`, else 0.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([2, 0]).one_hot(3).to_string(), "[[0. 0. 1.]\n [1. 0. 0.]]");
+    /// ```
     #[track_caller]
     pub fn one_hot(&self, depth: usize) -> Tensor {
         if !self.dtype().is_int() {

@@ -194,6 +194,12 @@ impl Tensor {
     }
 
     /// The order of the elements reversed along axes.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([1, 2, 3]).flip(0).to_string(), "[3 2 1]");
+    /// ```
     #[track_caller]
     pub fn flip(&self, axes: impl Into<Axes>) -> Tensor {
         let mut ranges = whole(self.shape());

@@ -8,6 +8,13 @@ const MAX_PARTS: usize = 1 << 20;
 
 impl Tensor {
     /// The tensors one after the other along an axis; their other lengths are equal.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let x = Tensor::from([[1, 2]]);
+    /// assert_eq!(Tensor::concat(&[x.clone(), x + 2], 0).to_string(), "[[1 2]\n [3 4]]");
+    /// ```
     #[track_caller]
     pub fn concat(tensors: &[Tensor], axis: i64) -> Tensor {
         Tensor::join("concat", tensors.to_vec(), axis)
@@ -46,6 +53,13 @@ impl Tensor {
     }
 
     /// `sections` parts of equal length along an axis. Each part carries the error where there is one.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let parts = Tensor::arange(0, 6, 1).split(3, 0);
+    /// assert_eq!(parts[2].to_string(), "[4 5]");
+    /// ```
     #[track_caller]
     pub fn split(&self, sections: usize, axis: i64) -> Vec<Tensor> {
         if sections > MAX_PARTS {
@@ -82,6 +96,12 @@ impl Tensor {
     }
 
     /// The whole tensor repeated `reps[i]` times along axis `i` (NumPy's `tile`; the shorter of shape and `reps` gets ones in front).
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([1, 2]).tile(&[2]).to_string(), "[1 2 1 2]");
+    /// ```
     #[track_caller]
     pub fn tile(&self, reps: &[usize]) -> Tensor {
         let rank = self.rank().max(reps.len());
@@ -95,6 +115,12 @@ impl Tensor {
     }
 
     /// Each element repeated `n` times along an axis (NumPy's `repeat`).
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([1, 2]).repeat(2, 0).to_string(), "[1 1 2 2]");
+    /// ```
     #[track_caller]
     pub fn repeat(&self, n: usize, axis: i64) -> Tensor {
         let axis = attempt!("repeat", [self], resolve_axis(axis, self.shape()));
@@ -108,6 +134,12 @@ impl Tensor {
     }
 
     /// `(before, after)` elements of `value` added around each axis.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([1, 2]).pad(&[(1, 2)], 0.0).to_string(), "[0 1 2 0 0]");
+    /// ```
     #[track_caller]
     pub fn pad(&self, padding: &[(usize, usize)], value: f64) -> Tensor {
         let fill = attempt!("pad", [self], scalar(value, self.dtype()));

@@ -5,6 +5,14 @@ use crate::{Error, Op, Shape, Tensor};
 impl Tensor {
     /// The matrix product with NumPy's rules: `[B..., M, K] x [B..., K, N] -> [B..., M, N]`. Batch axes broadcast; a vector counts as a row on the
     /// left and as a column on the right, and its axis of length 1 is dropped from the result. Floats only.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let (a, b) = (Tensor::from([[1f32, 2.0], [3.0, 4.0]]), Tensor::from([1f32, -1.0]));
+    /// assert_eq!(a.matmul(&b).to_string(), "[-1. -1.]");
+    /// assert!(a.matmul(&Tensor::zeros([3, 2])).to_string().contains("the inner lengths must be equal"));
+    /// ```
     #[track_caller]
     pub fn matmul(&self, other: &Tensor) -> Tensor {
         let (a, b) = (self, other);

@@ -5,6 +5,13 @@ use crate::{Op, Shape, Tensor};
 
 impl Tensor {
     /// The same elements in row-major order under another shape; one length may be `-1`: what is left.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let x = Tensor::arange(0, 6, 1).reshape([2, -1]);
+    /// assert_eq!(x.to_string(), "[[0 1 2]\n [3 4 5]]");
+    /// ```
     #[track_caller]
     pub fn reshape(&self, dims: impl Into<Dims>) -> Tensor {
         let shape = attempt!("reshape", [self], dims.into().resolve(self.shape()));
@@ -21,6 +28,12 @@ impl Tensor {
     }
 
     /// `out.shape[i] = shape[axes[i]]`: every axis once, in the order wanted.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([2, 3, 4]).permute([-1, 0, 1]).shape()[..], [4, 2, 3]);
+    /// ```
     #[track_caller]
     pub fn permute(&self, axes: impl Into<Axes>) -> Tensor {
         let order = attempt!("permute", [self], axes.into().in_order(self.shape()));
@@ -65,6 +78,14 @@ impl Tensor {
     }
 
     /// Without the axes named, whose length must be 1; `()` drops all of length 1.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let x = Tensor::zeros([1, 2, 1]);
+    /// assert_eq!(x.squeeze(0).shape()[..], [2, 1]);
+    /// assert_eq!(x.squeeze(()).shape()[..], [2]);
+    /// ```
     #[track_caller]
     pub fn squeeze(&self, axes: impl Into<Axes>) -> Tensor {
         let axes = axes.into();

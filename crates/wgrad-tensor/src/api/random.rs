@@ -23,6 +23,13 @@ impl Tensor {
     }
 
     /// f32 numbers, uniform in `[low, high)`.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let x = Tensor::uniform([2, 3], -1.0, 1.0, 42);
+    /// assert_eq!(x.to_string(), Tensor::uniform([2, 3], -1.0, 1.0, 42).to_string());
+    /// ```
     #[track_caller]
     pub fn uniform(shape: impl Into<Shape>, low: f32, high: f32, seed: u64) -> Tensor {
         Tensor::uniform_with(&Tensor::random_key(seed), 0, shape, low, high)
@@ -41,6 +48,12 @@ impl Tensor {
     }
 
     /// The numbers `0..n` in random order, as i32.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::permutation(100, 7).sort(0, false).to_string(), Tensor::arange(0, 100, 1).to_string());
+    /// ```
     #[track_caller]
     pub fn permutation(n: usize, seed: u64) -> Tensor {
         Tensor::permutation_with(&Tensor::random_key(seed), 0, n)

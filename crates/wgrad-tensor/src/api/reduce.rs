@@ -20,6 +20,15 @@ macro_rules! reductions {
 
 reductions! {
     /// The sum over axes; of none it is 0.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let x = Tensor::from([[1, 2, 3], [4, 5, 6]]);
+    /// assert_eq!(x.sum(0).to_string(), "[5 7 9]");
+    /// assert_eq!(x.sum_keep(-1).to_string(), "[[ 6]\n [15]]");
+    /// assert_eq!(x.sum(()).to_string(), "21");
+    /// ```
     sum sum_keep,
     /// The product over axes; of none it is 1.
     prod prod_keep,
@@ -28,6 +37,12 @@ reductions! {
     /// The smallest element over axes.
     min min_keep,
     /// The i32 position of the first maximum; over several axes in row-major order.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([[1, 7, 7], [9, 0, 2]]).argmax(1).to_string(), "[1 0]");
+    /// ```
     argmax argmax_keep,
     /// The i32 position of the first minimum; over several axes in row-major order.
     argmin argmin_keep,
@@ -125,6 +140,12 @@ impl Tensor {
     }
 
     /// `e^x / sum(e^x)` along an axis, without overflow; floats only.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([1000.0, 1000.0]).softmax(-1).to_string(), "[0.5 0.5]");
+    /// ```
     #[track_caller]
     pub fn softmax(&self, axis: i64) -> Tensor {
         let exp = attempt!("softmax", [self], self.shifted(axis)).exp();

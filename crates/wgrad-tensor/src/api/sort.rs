@@ -12,6 +12,12 @@ impl Tensor {
     }
 
     /// The elements in order along an axis; NaN comes last.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([3, 1, 2]).sort(0, true).to_string(), "[3 2 1]");
+    /// ```
     #[track_caller]
     pub fn sort(&self, axis: i64, descending: bool) -> Tensor {
         let place = attempt!("sort", [self], resolve_axis(axis, self.shape()));
@@ -19,6 +25,13 @@ impl Tensor {
     }
 
     /// The `k` largest elements along the last axis, largest first, and their i32 positions; of equal elements the first comes first.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// let (values, indices) = Tensor::from([3, 1, 4, 1, 5]).top_k(2);
+    /// assert_eq!(format!("{values} {indices}"), "[5 4] [4 2]");
+    /// ```
     #[track_caller]
     pub fn top_k(&self, k: usize) -> (Tensor, Tensor) {
         match self.shape().last() {

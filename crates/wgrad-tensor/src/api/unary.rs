@@ -122,6 +122,12 @@ impl Tensor {
     }
 
     /// The elements converted to `dtype`: floats round to nearest, integers truncate toward zero and saturate, bool is `x != 0`.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::{DType, Tensor};
+    /// assert_eq!(Tensor::from([-1.7, 2.7]).cast(DType::I32).to_string(), "[-1  2]");
+    /// ```
     #[track_caller]
     pub fn cast(&self, dtype: DType) -> Tensor {
         if self.dtype() == dtype {

@@ -4,6 +4,13 @@ use crate::{Conv, Op, Tensor, Window};
 
 impl Tensor {
     /// The general dilated convolution of `[N, s..., C]` with a kernel `[k..., I, O]`: see [`Conv`].
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::{Conv, Tensor};
+    /// let (signal, kernel) = (Tensor::arange(0f32, 4.0, 1.0).reshape([1, 4, 1]), Tensor::ones([2, 1, 1]));
+    /// assert_eq!(signal.conv(&kernel, Conv::plain(1)).flatten().to_string(), "[1. 3. 5.]");
+    /// ```
     #[track_caller]
     pub fn conv(&self, kernel: &Tensor, conv: Conv) -> Tensor {
         Tensor::apply(Op::Conv(conv), vec![self.clone(), kernel.clone()])
@@ -16,6 +23,13 @@ impl Tensor {
     }
 
     /// The maximum of each window; padding is never chosen, and a window of nothing else gives 0. Its gradient goes to the first maximum.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::{Tensor, Window};
+    /// let halves = Window { size: vec![2], strides: vec![2], dilation: vec![1], padding: vec![(0, 0)] };
+    /// assert_eq!(Tensor::from([3f32, 1.0, 4.0, 1.0]).window_max(halves).to_string(), "[3. 4.]");
+    /// ```
     #[track_caller]
     pub fn window_max(&self, window: Window) -> Tensor {
         Tensor::apply_as("window_max", Op::WindowSelect(window), vec![self.clone(), self.clone()])

@@ -5,7 +5,7 @@ use wgrad_tensor::Tensor;
 fn shapes() {
     let x = count(&[2, 3]);
     same(&x.reshape([3, -1]), [[0f32, 1.0], [2.0, 3.0], [4.0, 5.0]]);
-    same(&x.reshape(-1), &x.flatten());
+    same(&x.reshape(-1), x.flatten());
     same(&x.i((0, 0)).reshape(()), 0f32);
     same(&x.transpose(), [[0f32, 3.0], [1.0, 4.0], [2.0, 5.0]]);
     same(&count(&[1, 2, 3]).permute([2, 0, -2]), [[[0f32, 3.0]], [[1.0, 4.0]], [[2.0, 5.0]]]);
