@@ -13,6 +13,7 @@ mod eval;
 mod function;
 mod gradient;
 mod infer;
+mod loops;
 mod op;
 mod random;
 mod shape;

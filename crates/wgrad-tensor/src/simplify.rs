@@ -8,13 +8,14 @@ impl Program {
     pub fn simplify(&self) -> Program {
         let mut builder = Builder::new(&self.inputs);
         let mut map: Vec<ValueId> = (0..self.inputs.len()).collect();
-        for instr in &self.instrs {
+        let merged = self.without_dead().simplify_loops();
+        for instr in &merged.instrs {
             let operands = instr.operands.iter().map(|&operand| map[operand]).collect();
             map.push(simplified(&mut builder, instr.op.clone(), operands, &instr.spec, instr.at));
         }
         let mut program = builder.program;
-        program.outputs = self.outputs.iter().map(|&output| map[output]).collect();
-        program.donations = self.donations.clone();
+        program.outputs = merged.outputs.iter().map(|&output| map[output]).collect();
+        program.donations = merged.donations;
         program.without_dead()
     }
 }

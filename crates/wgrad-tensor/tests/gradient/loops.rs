@@ -1,7 +1,7 @@
 //! Loops over time, their gradients and their errors.
 
 use crate::check::{check, numbers};
-use wgrad_tensor::{DType, Instr, Loop, Op, Program, Tensor, grad, scan};
+use wgrad_tensor::{DType, Device, Instr, Loop, Op, Program, Scan, Tensor, grad, scan};
 
 /// A recurrent layer: `h = tanh(x . kernel + h . recurrent + bias)`, with every `h`.
 fn recurrent(x: &[Tensor], reverse: bool) -> (Tensor, Tensor) {
@@ -101,6 +101,55 @@ fn the_loop_back_keeps_matrix_products() {
     };
     // Two forward, and two back for each of these; none is computed again.
     assert_eq!(program.instrs.iter().filter_map(matmuls).collect::<Vec<_>>(), [2, 4]);
+}
+
+/// Everything that a training step with a recurrent layer asks for, and a second order.
+fn training(x: &[Tensor]) -> Vec<Tensor> {
+    let (last, all) = recurrent(x, false);
+    let loss = last.sum(()) * all.sum(());
+    let gradients: Vec<Tensor> = grad(&loss, &x.iter().collect::<Vec<_>>()).into_iter().flatten().collect();
+    let slope = gradients.iter().map(|gradient| gradient.sin().sum(())).reduce(|a, b| a + b).expect("gradients");
+    let second = grad(&slope, &x.iter().collect::<Vec<_>>()).into_iter().flatten();
+    [vec![loss], gradients.clone(), second.collect()].concat()
+}
+
+#[test]
+fn simplified_loops_give_the_same() {
+    let x = operands(3);
+    let inputs: Vec<Tensor> = x.iter().map(|x| Tensor::placeholder("x", x.spec().clone())).collect();
+    let program = Program::trace(&inputs, &training(&inputs)).expect("a valid graph").program;
+    let simplified = program.simplify();
+    simplified.verify().expect("a valid program");
+    let device = Device::open("reference").expect("the reference device");
+    let run = |program: &Program| {
+        let values = x.iter().map(|x| x.value().cloned().expect("a value")).collect();
+        let results = device.compile(program).expect("a program").run(values).expect("results");
+        results.iter().flat_map(|value| device.read(value).expect("numbers").data().to_f64()).collect::<Vec<_>>()
+    };
+    for (a, b) in run(&program).into_iter().zip(run(&simplified)) {
+        assert!((a - b).abs() <= 1e-12 * (1.0 + a.abs()), "{a} {b}");
+    }
+}
+
+fn loops(program: &Program) -> Vec<&Scan> {
+    let scans = program.instrs.iter().filter_map(|instr| if let Op::Scan(scan) = &instr.op { Some(&**scan) } else { None });
+    scans.collect()
+}
+
+#[test]
+fn a_training_step_has_one_loop_forward_and_one_back() {
+    let x = operands(3);
+    let (last, all) = recurrent(&x, false);
+    let loss = last.sum(()) * all.sum(());
+    let gradients = grad(&loss, &x.iter().collect::<Vec<_>>()).into_iter().flatten();
+    let program = Program::trace(&[], &gradients.chain([loss.clone()]).collect::<Vec<_>>()).expect("a valid graph").program;
+    assert_eq!(loops(&program).len(), 3);
+    let simplified = program.simplify();
+    assert_eq!(loops(&simplified).len(), 2, "{simplified}");
+    // Without gradients the loop stacks what is asked for, and nothing that is not.
+    let alone = |y: &Tensor| Program::trace(&[], std::slice::from_ref(y)).expect("a valid graph").program.simplify();
+    assert_eq!(loops(&alone(&loss))[0].body.outputs.len(), 2);
+    assert_eq!(loops(&alone(&last))[0].body.outputs.len(), 1);
 }
 
 #[test]
