@@ -431,9 +431,10 @@ impl Conv {
             let size = lhs.shape[axis + 1] as i128;
             let dilation = self.lhs_dilation[axis] as i128;
             rule(dilation > 0, || "dilations must be positive".into())?;
-            let dilated = if size == 0 { 0 } else { (size - 1) * dilation + 1 };
+            let dilated = if size == 0 { 0 } else { (size - 1).saturating_mul(dilation).saturating_add(1) };
             let (low, high) = self.padding[axis];
-            slide(dilated + low as i128 + high as i128, rhs.shape[axis], self.rhs_dilation[axis], self.strides[axis])
+            let padded = dilated.saturating_add(low as i128 + high as i128);
+            slide(padded, rhs.shape[axis], self.rhs_dilation[axis], self.strides[axis])
         });
         let mut shape = vec![n / bg];
         shape.extend(spatial.collect::<Result<Vec<_>, Rule>>()?);
@@ -500,7 +501,7 @@ fn slide(length: i128, size: usize, dilation: usize, stride: usize) -> Result<us
     rule(size > 0 && dilation > 0 && stride > 0, || {
         format!("window size {size}, dilation {dilation} and stride {stride} must be positive")
     })?;
-    let span = (size as i128 - 1) * dilation as i128 + 1;
+    let span = (size as i128 - 1).saturating_mul(dilation as i128).saturating_add(1);
     let places = if length < span { 0 } else { (length - span) / stride as i128 + 1 };
     usize::try_from(places).map_err(|_| "the result does not fit this machine's addresses".into())
 }

@@ -1,6 +1,6 @@
 //! The texts of errors: operation, rule, operands, and the line of the user's call. No device is needed.
 
-use wgrad_tensor::{DType, Tensor};
+use wgrad_tensor::{Conv, DType, Step, Tensor, Window};
 
 /// The error text of a tensor; its place must be this file.
 #[track_caller]
@@ -95,4 +95,56 @@ fn no_ops_return_the_operand() {
     let x = zeros(&[2, 3]);
     let same = [x.reshape([2, -1]), x.permute([0, 1]), x.expand([2, 3]), x.squeeze(()), x.swap_axes(1, -1), x.cast(DType::F32)];
     assert!(same.iter().all(|y| y.id() == x.id()));
+}
+
+/// Sizes and numbers that no tensor has give errors (or empty tensors), never a panic or a filled memory.
+#[test]
+fn absurd_arguments_are_errors() {
+    const MAX: usize = usize::MAX;
+    let (x, empty) = (zeros(&[2, 3]), zeros(&[0, 3]));
+    let window = |n: usize| Window { size: vec![n; 2], strides: vec![n; 2], dilation: vec![n; 2], padding: vec![(n, n); 2] };
+    let conv = Conv { padding: vec![(isize::MAX, isize::MAX)], ..Conv::plain(1) };
+    let image = zeros(&[1, 2, 3]);
+    let absurd = [
+        Tensor::eye(MAX),
+        Tensor::iota(MAX, 0, DType::I32),
+        Tensor::arange(0.0, f64::MAX, 1e-300),
+        Tensor::arange(0.0, f64::NAN, 1.0),
+        Tensor::linspace(0.0, 1.0, MAX),
+        Tensor::uniform([MAX, MAX], 0.0, 1.0, 0),
+        Tensor::permutation(MAX, 0),
+        Tensor::random_bits(&x, 3, 0),
+        x.expand([MAX, 2, 3]),
+        x.reshape([MAX, MAX]),
+        x.reshape([i64::MIN]),
+        x.unsqueeze(i64::MIN),
+        x.sum(i64::MAX),
+        x.tile(&[MAX]),
+        x.repeat(MAX, 0),
+        x.pad(&[(MAX, MAX), (0, 0)], 0.0),
+        x.pad(&[(0, 0)], 0.0),
+        x.i(MAX),
+        x.i(i64::MIN),
+        Tensor::from([1]).one_hot(MAX),
+        x.top_k(MAX).0,
+        zeros(&[]).top_k(1).0,
+        Tensor::concat(&[], 0),
+        Tensor::stack(&[], 0),
+        x.split(MAX, 0).swap_remove(0),
+        x.split(0, 0).swap_remove(0),
+        x.split_at(&[MAX, MAX], 0).swap_remove(0),
+        x.split_at(&[], 0).swap_remove(0),
+        x.window_sum(window(0)),
+        image.conv(&zeros(&[1, 3, 1]), conv),
+        image.conv(&zeros(&[0, 3, 1]), Conv::plain(1)),
+        image.conv(&zeros(&[1, 2, 1]), Conv::plain(1)),
+        image.conv(&zeros(&[1, 3, 1]), Conv::plain(2)),
+    ];
+    for (case, tensor) in absurd.iter().enumerate() {
+        assert!(tensor.error().is_some(), "case {case} gives {}", tensor.spec());
+    }
+    let sparse = x.window_mean(window(MAX));
+    for tensor in [sparse, empty.tile(&[MAX, 1]), empty.repeat(MAX, 0), empty.flip(()), empty.i(Step(.., i64::MIN)), empty.i(..MAX)] {
+        assert_eq!(tensor.shape().numel(), 0, "{tensor:?}");
+    }
 }

@@ -30,6 +30,13 @@ fn the_mean_counts_padding_on_one_axis_only() {
 }
 
 #[test]
+fn windows_that_fit_nowhere() {
+    let window = |n: usize| Window { size: vec![n], strides: vec![n], dilation: vec![n], padding: vec![(0, 0)] };
+    same(&Tensor::ones(3).window_sum(window(usize::MAX)), Tensor::zeros(0));
+    same(&Tensor::ones(3).window_max(window(4)), Tensor::zeros(0));
+}
+
+#[test]
 fn parameters_for_other_ranks_are_an_error() {
     let text = Tensor::ones(3).window_mean(pairs((1, 0))).error().map(|error| error.to_string()).unwrap_or_default();
     assert!(text.starts_with("window_sum: 2 window parameters for 1 axes of [3]"), "{text}");
