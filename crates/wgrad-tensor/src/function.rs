@@ -1,6 +1,11 @@
 //! Functions that are traced and compiled once for each signature, then replayed.
 
-use crate::{Device, Executable, Program, Result, Spec, Tensor, Traced, Value, dump, gradient::ancestors, tensor::Kind};
+use crate::{
+    Device, Executable, Program, Result, Spec, Tensor, Traced, Value, dump,
+    gradient::ancestors,
+    plan::{Plan, PlanOptions},
+    tensor::Kind,
+};
 use std::{
     collections::HashMap,
     fmt,
@@ -93,6 +98,14 @@ impl Function {
     /// Errors that results carry; donations that do not fit.
     pub fn program(&self, signature: &[Spec]) -> Result<Program> {
         Ok(self.trace(signature)?.program)
+    }
+
+    /// The plan for a signature, as it is made for a device with the default limits.
+    ///
+    /// # Errors
+    /// As [`Function::program`].
+    pub fn plan(&self, signature: &[Spec]) -> Result<Plan> {
+        Plan::new(&self.program(signature)?, &PlanOptions::default())
     }
 
     /// What the device runs for a signature: WGSL on GPUs, the plan on others. Compiles it where that has not been done.

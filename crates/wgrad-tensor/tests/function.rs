@@ -87,6 +87,8 @@ fn errors_come_out_at_the_call() {
 fn the_source_can_be_read_before_anything_runs() {
     let function = Function::new(|x| vec![x[0].exp()]).on(&reference());
     assert!(!function.source(&[Spec::new(DType::F32, 4)]).expect("a source").is_empty());
+    let plan = function.plan(&[Spec::new(DType::F32, 4)]).expect("a plan");
+    assert_eq!(plan.steps.len(), 1, "{plan}");
     assert_eq!(function.executable(&[Spec::new(DType::F32, 4)]).expect("a program").stats().bytes_written, 16);
     assert_eq!(function.compilations(), 1);
 }
