@@ -1,7 +1,7 @@
 //! The closed set of primitive operations. Everything else in the crate is made of these, and they are closed under
 //! differentiation. Shape rules are in `infer.rs`, gradient rules in `gradient/`.
 
-use crate::{DType, Program, Scalar, Shape};
+use crate::{Binary, DType, Program, Reduce, Scalar, Shape, Unary};
 use std::sync::Arc;
 
 /// A primitive operation. Its operands are kept beside it (in the tensor's node or the program's instruction), never inside.
@@ -71,98 +71,6 @@ pub enum Op {
     Scan(Arc<Scan>),
     /// Result number `.0` of a [`Op::Scan`], its only operand.
     Part(usize),
-}
-
-/// Element-wise functions of one operand. Float unless said otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Unary {
-    /// Also i32.
-    Neg,
-    /// Also i32.
-    Abs,
-    /// -1, 0 or 1; also i32.
-    Sign,
-    /// `!x`; bool only.
-    Not,
-    Exp,
-    /// `exp(x) - 1`, exact near 0.
-    Expm1,
-    Log,
-    /// `log(1 + x)`, exact near 0.
-    Log1p,
-    Sqrt,
-    Rsqrt,
-    Sin,
-    Cos,
-    Tan,
-    Asin,
-    Acos,
-    Atan,
-    Sinh,
-    Cosh,
-    Tanh,
-    /// `1 / (1 + exp(-x))`
-    Sigmoid,
-    /// `max(x, 0)`; its gradient at 0 is 0.
-    Relu,
-    Erf,
-    /// The inverse of `Erf` on (-1, 1).
-    ErfInv,
-    Floor,
-    Ceil,
-    /// To nearest, ties to even.
-    Round,
-}
-
-/// Element-wise functions of two operands of one dtype. Any number type unless said otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Binary {
-    Add,
-    Sub,
-    Mul,
-    /// Integers truncate toward zero; division by integer zero gives 0.
-    Div,
-    /// Remainder with the sign of the divisor, as Python's `%`; by integer zero gives 0.
-    Rem,
-    /// Float only. Negative bases with whole exponents as in C's `pow`.
-    Pow,
-    /// Float only.
-    Atan2,
-    /// NaN where either operand is NaN.
-    Max,
-    /// NaN where either operand is NaN.
-    Min,
-    /// Gives bool; any dtype.
-    Eq,
-    /// `a < b`, gives bool.
-    Lt,
-    /// `a <= b`, gives bool.
-    Le,
-    /// bool only.
-    And,
-    /// bool only.
-    Or,
-}
-
-/// Reductions. On an empty axis: 0, 1, the lowest, the highest (infinities for floats), index 0. NaN counts as the maximum and as the minimum, as in
-/// NumPy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Reduce {
-    /// Number types; f16 accumulates in f32.
-    Sum,
-    /// Number types; f16 accumulates in f32.
-    Prod,
-    /// Any dtype; on bool it is "any".
-    Max,
-    /// Any dtype; on bool it is "all".
-    Min,
-    /// Gives i32: row-major position, within the reduced axes, of the first maximum.
-    ArgMax,
-    /// Gives i32: row-major position, within the reduced axes, of the first minimum.
-    ArgMin,
 }
 
 /// The elements `start, start + step, ...` of an axis, `len` of them; all lie on the axis. `step` is not 0; negative steps flip.

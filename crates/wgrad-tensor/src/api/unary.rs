@@ -1,74 +1,21 @@
 //! Element-wise functions of one operand.
 
-use crate::{DType, Op, Scalar, Tensor, Unary};
+use crate::{DType, Op, Scalar, Tensor, Unary, scalar::unary_table};
 use half::f16;
 
 macro_rules! unary_methods {
-    ($($(#[$doc:meta])* $name:ident => $op:ident),* $(,)?) => {
+    ($($(#[$doc:meta])* $variant:ident $name:ident $dtypes:ident),* $(,)?) => {
         impl Tensor {$(
             $(#[$doc])*
             #[track_caller]
             pub fn $name(&self) -> Tensor {
-                Tensor::apply_as(stringify!($name), Op::Unary(Unary::$op), vec![self.clone()])
+                Tensor::apply(Op::Unary(Unary::$variant), vec![self.clone()])
             }
         )*}
     };
 }
 
-unary_methods! {
-    /// `-x`; floats and i32.
-    neg => Neg,
-    /// `|x|`; floats and i32.
-    abs => Abs,
-    /// -1, 0 or 1; floats and i32.
-    sign => Sign,
-    /// `!x`; bool only.
-    logical_not => Not,
-    /// `e^x`
-    exp => Exp,
-    /// `e^x - 1`, exact near 0.
-    expm1 => Expm1,
-    /// The natural logarithm.
-    log => Log,
-    /// `log(1 + x)`, exact near 0.
-    log1p => Log1p,
-    /// The square root.
-    sqrt => Sqrt,
-    /// `1 / sqrt(x)`
-    rsqrt => Rsqrt,
-    /// The sine of an angle in radians.
-    sin => Sin,
-    /// The cosine of an angle in radians.
-    cos => Cos,
-    /// The tangent of an angle in radians.
-    tan => Tan,
-    /// The inverse sine in radians.
-    asin => Asin,
-    /// The inverse cosine in radians.
-    acos => Acos,
-    /// The inverse tangent in radians.
-    atan => Atan,
-    /// The hyperbolic sine.
-    sinh => Sinh,
-    /// The hyperbolic cosine.
-    cosh => Cosh,
-    /// The hyperbolic tangent.
-    tanh => Tanh,
-    /// `1 / (1 + e^-x)`
-    sigmoid => Sigmoid,
-    /// `max(x, 0)`
-    relu => Relu,
-    /// The error function.
-    erf => Erf,
-    /// The inverse of the error function, on (-1, 1).
-    erfinv => ErfInv,
-    /// The largest whole number that is not more.
-    floor => Floor,
-    /// The smallest whole number that is not less.
-    ceil => Ceil,
-    /// The nearest whole number; halves go to the even one.
-    round => Round,
-}
+unary_table!(unary_methods);
 
 impl Tensor {
     /// `x * x`
