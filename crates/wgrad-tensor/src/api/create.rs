@@ -45,7 +45,8 @@ fn from_blocks<B: Block>(leading: &[usize], blocks: &[B]) -> Tensor {
     Tensor::from_vec(elements, shape)
 }
 
-/// A number or (nested) arrays: `Tensor::from([[1.0f32, 2.0], [3.0, 4.0]])`.
+/// A number or (nested) arrays. The dtype is that of the numbers, so a literal without suffix gives f64 or i32:
+/// `Tensor::from([[1.0f32, 2.0], [3.0, 4.0]])`.
 impl<B: Block> From<B> for Tensor {
     #[track_caller]
     fn from(block: B) -> Tensor {

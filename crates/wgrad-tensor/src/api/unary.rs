@@ -33,9 +33,9 @@ impl Tensor {
     /// `log(1 + e^x)`, without overflow.
     #[track_caller]
     pub fn softplus(&self) -> Tensor {
-        // log(e^-m + e^(x - m)) + m holds for any m, so m may be held constant: the gradient is the sigmoid everywhere, at 0 too.
+        // m + log(e^-m + e^(x - m)) is the same for any m, so m may be held constant: the gradient is the sigmoid everywhere, at 0 too.
         let m = self.relu().stop_gradient();
-        (self.sub(&m).exp().add(m.neg().expm1())).log1p().add(&m)
+        self.sub(&m).exp().add(m.neg().expm1()).log1p().add(&m)
     }
 
     /// `log(sigmoid(x))`, without underflow.

@@ -6,6 +6,7 @@ use wgrad_tensor::{Device, HostTensor, Tensor};
 mod create;
 mod elementwise;
 mod gather;
+mod gradient;
 mod index;
 mod linalg;
 mod movement;
