@@ -1,1 +1,36 @@
-//! wgrad-model
+//! Layers, losses, metrics, optimizers and training with the vocabulary of Keras.
+//!
+//! A [`Layer`] is its configuration and one function; a [`Sequential`] is a stack of layers; compiling it gives a [`Model`] with
+//! `fit`, `evaluate` and `predict`. A training step is one program over flat parameters, compiled once and replayed.
+
+mod activation;
+mod by_name;
+mod error;
+mod initializer;
+mod layer;
+mod layout;
+mod model;
+mod scope;
+mod sequential;
+mod summary;
+mod table;
+mod train;
+mod weights;
+
+pub mod layers;
+pub mod losses;
+pub mod metrics;
+pub mod optimizers;
+
+pub use activation::Activation;
+pub use by_name::ByName;
+pub use error::{Error, Result, UnknownName};
+pub use initializer::Initializer;
+pub use layer::{Entry, Layer};
+pub use losses::{Loss, LossArgument};
+pub use metrics::{Metric, MetricArgument, Metrics};
+pub use model::Model;
+pub use optimizers::{Optimizer, OptimizerArgument};
+pub use scope::{Logits, Scope, Variable};
+pub use sequential::Sequential;
+pub use train::{Fit, History, Logs, Trainer, Verbose};

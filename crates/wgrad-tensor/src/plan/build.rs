@@ -2,8 +2,7 @@
 
 use super::{
     Operand, Plan, PlanOptions, Step,
-    column_sums::attach_column_sums,
-    emit::emit,
+    emit::{attach_column_sums, emit},
     group::{Form, GroupId, group},
     memory::assign_slots,
     prepare::prepare,

@@ -1,0 +1,56 @@
+//! The layers, one file each. Adding one touches its file, the list below and the layer table in `tests/model/layers.rs`.
+
+use crate::{Error, Layer, Result, error::UnknownName};
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use std::sync::Arc;
+use wgrad_tensor::Tensor;
+
+mod window;
+
+/// Declares the layers: a module and a public type each, and their construction from Keras' configurations.
+macro_rules! layers {
+    ($($module:ident::$layer:ident)*) => {
+        $(mod $module; pub use $module::$layer;)*
+
+        /// Class names of the layers.
+        pub const CLASSES: &[&str] = &[$(stringify!($layer)),*];
+
+        /// The layer of a Keras class name with the arguments in `config`, as `get_config()` gives them. Arguments that are absent or null
+        /// have their defaults; `name`, `trainable` and `dtype`, which belong to every layer, are left to the caller.
+        ///
+        /// # Errors
+        /// A class that does not exist; an argument that the layer does not have, or of the wrong type.
+        pub fn from_config(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
+            match class_name {
+                $(stringify!($layer) => parse::<$layer>(class_name, config),)*
+                _ => Err(UnknownName::new("layer", class_name, CLASSES.iter().copied()).into()),
+            }
+        }
+    };
+}
+
+layers! {
+    activation::Activation
+    conv2d::Conv2D
+    dense::Dense
+    dropout::Dropout
+    flatten::Flatten
+    max_pooling2d::MaxPooling2D
+}
+
+fn parse<L: Layer + DeserializeOwned + 'static>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
+    let mut config = config.clone();
+    if let Some(arguments) = config.as_object_mut() {
+        arguments.retain(|name, value| !value.is_null() && !["name", "trainable", "dtype"].contains(&name.as_str()));
+    }
+    let layer: L = serde_json::from_value(config).map_err(|e| Error::invalid(format!("layer {class_name}"), e.to_string()))?;
+    Ok(Arc::new(layer))
+}
+
+/// An error-carrying tensor where `x` has another number of axes than `names` (batch first), for example `[batch, height, width, channels]`.
+#[track_caller]
+fn check_rank(layer: &str, x: &Tensor, names: &[&str]) -> Result<(), Tensor> {
+    let rule = || format!("the input must be [{}], got {}", names.join(", "), x.shape());
+    if x.rank() == names.len() { Ok(()) } else { Err(Tensor::invalid(layer, rule(), &[x])) }
+}

@@ -1,0 +1,118 @@
+//! Metrics, one file for each family. A metric is a sum that the program adds to, and a number that the host makes of it.
+
+use crate::{ByName, Error, Result, by_name::canonical, error::UnknownName};
+use std::{fmt, sync::Arc};
+use wgrad_tensor::{Shape, Tensor};
+
+mod accuracy;
+mod confusion;
+mod mean;
+
+pub use accuracy::{BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use confusion::{ConfusionMatrix, confusion_matrix};
+pub use mean::{MeanLoss, mean_of};
+
+/// A measure of how good predictions are, over any number of batches.
+pub trait Metric: fmt::Debug + Send + Sync {
+    /// The name in histories, as in Keras: `binary_accuracy`.
+    fn name(&self) -> &'static str;
+
+    /// Whether labels of a shape and predictions of another, both batch first, can be compared.
+    ///
+    /// # Errors
+    /// The broken rule.
+    fn check(&self, labels: &Shape, predictions: &Shape) -> Result<(), String>;
+
+    /// How many numbers it sums up.
+    fn sums(&self) -> usize {
+        2
+    }
+
+    /// What a batch adds to the sums: f32 of `[sums]`. By default the sum and the number of something.
+    #[track_caller]
+    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Tensor;
+
+    /// The metric of the sums. By default their mean, 0 where nothing was counted.
+    fn result(&self, sums: &[f32]) -> f64 {
+        mean_of(sums)
+    }
+}
+
+/// A metric by name or value.
+pub type MetricArgument = ByName<dyn Metric>;
+
+impl<M: Metric + 'static> From<M> for MetricArgument {
+    fn from(metric: M) -> Self {
+        ByName::Value(Arc::new(metric))
+    }
+}
+
+/// The metrics of a model: `["accuracy"]`, `"accuracy"`, a vector of names or values, or `()` for none.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics(pub(crate) Vec<MetricArgument>);
+
+impl From<()> for Metrics {
+    fn from((): ()) -> Self {
+        Metrics::default()
+    }
+}
+
+impl From<&str> for Metrics {
+    fn from(name: &str) -> Self {
+        Metrics(vec![name.into()])
+    }
+}
+
+impl<M: Into<MetricArgument>, const N: usize> From<[M; N]> for Metrics {
+    fn from(metrics: [M; N]) -> Self {
+        Metrics(metrics.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<M: Into<MetricArgument>> From<Vec<M>> for Metrics {
+    fn from(metrics: Vec<M>) -> Self {
+        Metrics(metrics.into_iter().map(Into::into).collect())
+    }
+}
+
+/// The names that there are.
+pub const NAMES: &[&str] = &[
+    "accuracy",
+    "acc",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "sparse_categorical_accuracy",
+    "mean_squared_error",
+    "mse",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+];
+
+impl MetricArgument {
+    /// The metric and the name that histories show, for labels and predictions of these shapes (batch first).
+    pub(crate) fn resolve(self, labels: &Shape, predictions: &Shape) -> Result<(String, Arc<dyn Metric>)> {
+        let name = match self {
+            ByName::Value(metric) => return Ok((metric.name().into(), metric)),
+            ByName::Name(name) => name,
+        };
+        let metric: Arc<dyn Metric> = match canonical(&name).as_str() {
+            "accuracy" | "acc" => accuracy::for_shapes(labels, predictions),
+            "binaryaccuracy" => Arc::new(BinaryAccuracy::default()),
+            "categoricalaccuracy" => Arc::new(CategoricalAccuracy {}),
+            "sparsecategoricalaccuracy" => Arc::new(SparseCategoricalAccuracy {}),
+            "meansquarederror" | "mse" | "binarycrossentropy" | "categoricalcrossentropy" | "sparsecategoricalcrossentropy" => {
+                Arc::new(MeanLoss(crate::LossArgument::from(name.as_str()).resolve()?))
+            }
+            _ => return Err(Error::from(UnknownName::new("metric", &name, NAMES.iter().copied()))),
+        };
+        Ok((name, metric))
+    }
+}
+
+/// `[sum, number]` of the elements of `values`: what metrics that are means add for a batch.
+#[track_caller]
+pub(crate) fn sum_and_count(values: &Tensor) -> Tensor {
+    let count = values.shape().numel() as f32;
+    Tensor::concat(&[values.sum(..).reshape([1]), Tensor::full([1], count)], 0)
+}

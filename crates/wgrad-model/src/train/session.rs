@@ -1,0 +1,184 @@
+//! Training or evaluation over some data: runs the steps and keeps the sums.
+
+use super::{
+    data::Feed,
+    history::Logs,
+    program::{Key, Kind, Role, Step, Tally},
+    rows::{check_rows, take_rows, with_rows},
+};
+use crate::{
+    Error, Model, Result,
+    model::{put_flat, read_flat},
+};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+use wgrad_tensor::{HostData, HostTensor, Shape, Spec, Value};
+
+/// Training or evaluation over some data.
+#[derive(Debug)]
+pub(crate) struct Session {
+    kind: Kind,
+    feed: Arc<Feed>,
+    tally: Tally,
+    sums: Option<Value>,
+}
+
+/// Sums on their way from the device.
+pub(crate) struct PendingLogs {
+    read: Pin<Box<dyn Future<Output = wgrad_tensor::Result<HostTensor>> + Send>>,
+    tally: Tally,
+}
+
+impl PendingLogs {
+    /// The logs, where they have arrived. Never waits.
+    pub(crate) fn poll(&mut self) -> Poll<Result<Logs>> {
+        let polled = self.read.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        polled.map(|sums| Ok(self.tally.logs(&sums?.to_vec::<f32>().unwrap_or_default())))
+    }
+}
+
+impl Session {
+    /// A session over `feed`, with labels of `label_shape`.
+    pub(crate) fn new(model: &mut Model, kind: Kind, feed: Arc<Feed>, label_shape: &Shape) -> Result<Session> {
+        let metrics = model.metrics_for(label_shape)?;
+        let mut session = Session { kind, feed, tally: Tally { metrics }, sums: None };
+        session.reset(model)?;
+        Ok(session)
+    }
+
+    /// Starts the sums anew.
+    pub(crate) fn reset(&mut self, model: &Model) -> Result<()> {
+        self.sums = Some(put_flat(&model.device, vec![0.0; self.tally.len()])?);
+        Ok(())
+    }
+
+    /// Loss and metrics since the last reset; waits for the device.
+    pub(crate) fn logs(&self, model: &Model) -> Result<Logs> {
+        let sums = self.sums.as_ref().ok_or_else(|| lost("the sums"))?;
+        Ok(self.tally.logs(&read_flat(&model.device, sums)?))
+    }
+
+    /// Starts to read loss and metrics without waiting.
+    pub(crate) fn begin_logs(&self, model: &Model) -> Option<PendingLogs> {
+        let (device, sums) = (model.device.clone(), self.sums.clone()?);
+        Some(PendingLogs { read: Box::pin(async move { device.download(&sums).await }), tally: self.tally.clone() })
+    }
+
+    /// The program for batches of `batch` rows, compiled where it is new.
+    pub(crate) fn program(&self, model: &mut Model, batch: usize) -> Result<Arc<Step>> {
+        let batched = |tensor: &HostTensor| Spec::new(tensor.dtype(), with_rows(tensor.shape(), batch));
+        let (x, y, gathers) = match &*self.feed {
+            Feed::Resident { x, y } => (x.spec.clone(), y.spec.clone(), true),
+            Feed::Host { x, y } => (batched(x), batched(y), false),
+        };
+        model.program(Key { kind: self.kind, batch, x, y: Some(y), gathers }, &self.tally)
+    }
+
+    /// One step over the rows with these numbers. Returns without waiting for the device.
+    pub(crate) fn step(&mut self, model: &mut Model, rows: &[i32]) -> Result<()> {
+        let (x, y) = self.batch(rows)?;
+        let step = self.program(model, rows.len())?;
+        if self.kind == Kind::Train {
+            model.begin_step()?;
+        }
+        let mut inputs = Vec::with_capacity(step.inputs.len() + step.captured.len());
+        for role in &step.inputs {
+            inputs.push(match role {
+                Role::X => x.clone(),
+                Role::Y => y.clone(),
+                Role::Rows => host_value([rows.len()], HostData::I32(rows.to_vec()))?,
+                Role::Sums => self.sums.take().ok_or_else(|| lost("the sums"))?,
+                Role::Scalars => model.scalars()?,
+                Role::Random => model.random_key()?,
+                Role::Trainable | Role::State | Role::Slot(_) | Role::Predictions => model.lend(*role, step.outputs.contains(role))?,
+            });
+        }
+        inputs.extend(step.captured.iter().cloned());
+        let outputs = step.executable.run(inputs)?;
+        for (role, value) in step.outputs.iter().zip(outputs) {
+            match model.place(*role) {
+                Some(place) => *place = Some(value),
+                None => self.sums = Some(value),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the program takes as inputs and labels for a batch of these rows.
+    fn batch(&self, rows: &[i32]) -> Result<(Value, Value)> {
+        match &*self.feed {
+            Feed::Resident { x, y } => {
+                check_rows(rows, &x.spec)?;
+                Ok((x.clone(), y.clone()))
+            }
+            Feed::Host { x, y } => Ok((take_rows(x, rows)?.into(), take_rows(y, rows)?.into())),
+        }
+    }
+}
+
+/// The error after a device failed in the middle of a step, with what it held.
+fn lost(what: &str) -> Error {
+    Error::invalid("training", format!("{what} were lost when the device failed in an earlier step; build the model again"))
+}
+
+fn host_value(shape: impl Into<Shape>, data: HostData) -> Result<Value> {
+    let tensor =
+        HostTensor::new(shape, data).ok_or_else(|| Error::invalid("training", "an input does not have the length of its shape"))?;
+    Ok(tensor.into())
+}
+
+impl Model {
+    pub(crate) fn trainable_value(&self) -> Result<&Value> {
+        self.trainable.as_ref().ok_or_else(|| lost("the weights"))
+    }
+
+    pub(crate) fn state_value(&self) -> Result<&Value> {
+        self.state.as_ref().ok_or_else(|| lost("the weights"))
+    }
+
+    /// Makes the optimizer's slots where they are missing, and counts the step.
+    fn begin_step(&mut self) -> Result<()> {
+        let size = self.layout.trainable;
+        let compiled = self.compiled.as_mut().ok_or_else(|| lost("the settings"))?;
+        compiled.step += 1;
+        if compiled.slots.is_none() {
+            let slots = compiled.optimizer.slots().iter();
+            compiled.slots = Some(slots.map(|_| put_flat(&self.device, vec![0.0; size]).map(Some)).collect::<Result<_>>()?);
+        }
+        Ok(())
+    }
+
+    /// Where the model keeps a flat tensor.
+    fn place(&mut self, role: Role) -> Option<&mut Option<Value>> {
+        match role {
+            Role::Trainable => Some(&mut self.trainable),
+            Role::State => Some(&mut self.state),
+            Role::Slot(i) => self.compiled.as_mut()?.slots.as_mut()?.get_mut(i),
+            Role::Sums | Role::Predictions | Role::X | Role::Y | Role::Rows | Role::Scalars | Role::Random => None,
+        }
+    }
+
+    /// A flat tensor for a run: given away where the run `replaces` it, so that it is updated in place.
+    pub(crate) fn lend(&mut self, role: Role, replaces: bool) -> Result<Value> {
+        let place = self.place(role).ok_or_else(|| lost("the optimizer's values"))?;
+        let value = if replaces { place.take() } else { place.clone() };
+        value.ok_or_else(|| lost("the weights"))
+    }
+
+    /// The optimizer's numbers of the current step.
+    fn scalars(&self) -> Result<Value> {
+        let compiled = self.compiled()?;
+        let scalars = compiled.optimizer.scalars(compiled.learning_rate, compiled.step);
+        host_value([scalars.len()], HostData::F32(scalars.into_iter().map(|v| v as f32).collect()))
+    }
+
+    /// The key of the current step's random numbers.
+    fn random_key(&self) -> Result<Value> {
+        let compiled = self.compiled()?;
+        let seed = compiled.seed.unwrap_or(self.seed);
+        host_value([3], HostData::U32(vec![seed as u32, (seed >> 32) as u32, compiled.step as u32]))
+    }
+}

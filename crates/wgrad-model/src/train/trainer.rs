@@ -1,0 +1,98 @@
+//! Training step by step, for loops of one's own and for measurements.
+
+use super::{
+    data::{Feed, Samples},
+    history::Logs,
+    program::Kind,
+    rows::all_rows,
+    session::Session,
+};
+use crate::{Model, Result};
+use std::sync::Arc;
+use wgrad_tensor::{Tensor, device::Stats};
+
+/// Trains a model step by step over data that stays on the device where it fits.
+#[derive(Debug)]
+pub struct Trainer<'a> {
+    model: &'a mut Model,
+    session: Session,
+}
+
+impl Model {
+    /// Training over `x` and `y` with batches of the caller's choice.
+    ///
+    /// # Errors
+    /// A model that is not compiled; data that it does not take.
+    pub fn trainer(&mut self, x: &Tensor, y: &Tensor) -> Result<Trainer<'_>> {
+        let samples = Samples::new(self, x, y)?;
+        let label_shape = samples.label_shape.clone();
+        let feed = Arc::new(samples.place(&self.device)?);
+        let session = Session::new(self, Kind::Train, feed, &label_shape)?;
+        Ok(Trainer { model: self, session })
+    }
+
+    /// One training step over one batch; loss and metrics are those of this batch before the step (Keras `train_on_batch`).
+    ///
+    /// # Errors
+    /// A model that is not compiled; data that it does not take; those of the device.
+    pub fn train_on_batch(&mut self, x: &Tensor, y: &Tensor) -> Result<Logs> {
+        self.on_batch(Kind::Train, x, y)
+    }
+
+    /// Loss and metrics of one batch (Keras `test_on_batch`).
+    ///
+    /// # Errors
+    /// As [`Model::train_on_batch`].
+    pub fn test_on_batch(&mut self, x: &Tensor, y: &Tensor) -> Result<Logs> {
+        self.on_batch(Kind::Evaluate, x, y)
+    }
+
+    fn on_batch(&mut self, kind: Kind, x: &Tensor, y: &Tensor) -> Result<Logs> {
+        let samples = Samples::new(self, x, y)?;
+        let rows = all_rows(samples.len());
+        let Samples { x, y, label_shape } = samples;
+        let mut session = Session::new(self, kind, Arc::new(Feed::Host { x, y }), &label_shape)?;
+        session.step(self, &rows)?;
+        session.logs(self)
+    }
+}
+
+impl Trainer<'_> {
+    /// Compiles the step for batches of `batch` rows without running it, and tells what it costs: `peak_bytes` is the device memory
+    /// that training needs.
+    ///
+    /// # Errors
+    /// Those of the device, for example too large a model.
+    pub fn prepare(&mut self, batch: usize) -> Result<Stats> {
+        Ok(self.session.program(self.model, batch)?.executable.stats().clone())
+    }
+
+    /// One step over the rows of the data with these numbers. Returns without waiting for the device.
+    ///
+    /// # Errors
+    /// A row that there is not; those of the device.
+    pub fn step(&mut self, rows: &[i32]) -> Result<()> {
+        self.session.step(self.model, rows)
+    }
+
+    /// Loss and metrics since the last reset; waits for the device.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn logs(&self) -> Result<Logs> {
+        self.session.logs(self.model)
+    }
+
+    /// Starts loss and metrics anew.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn reset(&mut self) -> Result<()> {
+        self.session.reset(self.model)
+    }
+
+    /// The model, for example to change its learning rate.
+    pub fn model(&mut self) -> &mut Model {
+        self.model
+    }
+}

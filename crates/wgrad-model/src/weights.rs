@@ -1,0 +1,90 @@
+//! Weights in and out of a model, by name, and as safetensors files.
+
+use crate::{Error, Model, Result, error::UnknownName, model::read_flat};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use std::path::Path;
+use wgrad_tensor::{HostData, HostTensor};
+
+impl Model {
+    /// All variables with their paths (`dense/kernel`), in the order of their declaration, as Keras' `weights`.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn weights(&self) -> Result<Vec<(String, HostTensor)>> {
+        let (trainable, state) = (self.trainable_value()?, self.state_value()?);
+        let (trainable, state) = (read_flat(&self.device, trainable)?, read_flat(&self.device, state)?);
+        let each = self.layout.ranges().map(|(variable, range)| {
+            let flat = if variable.trainable { &trainable } else { &state };
+            let values = flat.get(range).unwrap_or_default().to_vec();
+            let tensor = HostTensor::new(&variable.shape, HostData::F32(values));
+            let tensor = tensor.ok_or_else(|| Error::invalid(&variable.path, "the device gave another number of elements"))?;
+            Ok((variable.path.clone(), tensor))
+        });
+        each.collect()
+    }
+
+    /// Sets variables by their paths; those not named keep their values. The optimizer's state stays as it is.
+    ///
+    /// # Errors
+    /// A path that the model does not have, with the near ones; another shape or dtype.
+    pub fn set_weights<S: AsRef<str>>(&mut self, weights: impl IntoIterator<Item = (S, HostTensor)>) -> Result<()> {
+        let mut values: Vec<Vec<f32>> = self.weights()?.iter().map(|(_, t)| t.to_vec().unwrap_or_default()).collect();
+        for (path, tensor) in weights {
+            let path = path.as_ref();
+            let paths = || self.layout.variables.iter().map(|v| v.path.as_str());
+            let index = paths().position(|known| known == path).ok_or_else(|| UnknownName::new("variable", path, paths()))?;
+            let variable = &self.layout.variables[index];
+            let given = tensor.to_vec::<f32>().filter(|_| *tensor.shape() == variable.shape);
+            values[index] = given
+                .ok_or_else(|| Error::mismatch(format!("weight {path}"), format!("f32{}", variable.shape), tensor.spec().to_string()))?;
+        }
+        self.put_weights(values)
+    }
+
+    /// Writes all variables to a safetensors file; the names are their paths.
+    ///
+    /// # Errors
+    /// Those of the device and of the file system.
+    pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let file_error = |why: String| Error::File { path: path.display().to_string(), why };
+        let weights = self.weights()?;
+        let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = weights
+            .into_iter()
+            .map(|(name, tensor)| {
+                let values = tensor.to_vec::<f32>().unwrap_or_default();
+                (name, tensor.shape().to_vec(), values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            })
+            .collect();
+        let mut views = Vec::new();
+        for (name, shape, bytes) in &bytes {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|e| file_error(e.to_string()))?;
+            views.push((name.as_str(), view));
+        }
+        safetensors::serialize_to_file(views, None, path).map_err(|e| file_error(e.to_string()))
+    }
+
+    /// Reads all variables from a safetensors file that [`Model::save_weights`] wrote.
+    ///
+    /// # Errors
+    /// A file that cannot be read; a variable that it lacks or has in another shape; a name that the model does not have.
+    pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let file_error = |why: String| Error::File { path: path.display().to_string(), why };
+        let bytes = std::fs::read(path).map_err(|e| file_error(e.to_string()))?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|e| file_error(e.to_string()))?;
+        for variable in &self.layout.variables {
+            file.tensor(&variable.path).map_err(|_| file_error(format!("it has no variable {}", variable.path)))?;
+        }
+        let mut weights = Vec::new();
+        for (name, view) in file.tensors() {
+            if view.dtype() != Dtype::F32 {
+                return Err(file_error(format!("{name} is {:?}, not F32", view.dtype())));
+            }
+            let values = view.data().chunks_exact(4).filter_map(|b| b.try_into().ok()).map(f32::from_le_bytes).collect();
+            let tensor = HostTensor::new(view.shape(), HostData::F32(values));
+            weights.push((name.clone(), tensor.ok_or_else(|| file_error(format!("{name} does not have the length of its shape")))?));
+        }
+        self.set_weights(weights)
+    }
+}
