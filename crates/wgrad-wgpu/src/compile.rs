@@ -2,9 +2,10 @@
 
 use crate::codegen::{self, Bound, Shader, Target, buffer_bytes};
 use crate::gpu::{Gpu, Pipeline};
+use crate::steps;
 use std::sync::Arc;
 use wgrad_tensor::Result;
-use wgrad_tensor::plan::{Place, Plan, Step};
+use wgrad_tensor::plan::{Buffer, Place, Plan, Step};
 
 /// What an executable does, in order.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub(crate) fn compile(gpu: &Gpu, plan: &Plan) -> Result<Compiled> {
             buffer_bytes(buffer.dtype, buffer.len),
         )?;
     }
-    compiler.compiled.commands = compiler.steps(plan)?;
+    compiler.compiled.commands = compiler.steps(plan, &plan.buffers)?;
     compiler.compiled.started = started(&compiler.compiled.commands);
     Ok(compiler.compiled)
 }
@@ -85,23 +86,39 @@ pub(crate) struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    /// The commands of all steps of a plan.
-    pub(crate) fn steps(&mut self, plan: &Plan) -> Result<Vec<Command>> {
+    /// The commands of all steps of a plan, whose buffers are placed in the memory of the whole program.
+    pub(crate) fn steps(&mut self, plan: &Plan, buffers: &[Buffer]) -> Result<Vec<Command>> {
         let mut commands = Vec::new();
         for (number, step) in plan.steps.iter().enumerate() {
-            self.step(number, step, plan, &mut commands)?;
+            self.step(number, step, buffers, &mut commands)?;
         }
         Ok(commands)
     }
 
-    fn step(&mut self, number: usize, step: &Step, plan: &Plan, commands: &mut Vec<Command>) -> Result<()> {
-        let buffers = &plan.buffers;
-        let (name, shaders): (&str, Vec<Shader>) = match step {
-            Step::Kernel(kernel) => ("kernel", codegen::kernel(kernel, buffers, &self.target)?.into_iter().collect()),
-            other => return Err(wgrad_tensor::Error::InvalidProgram(format!("not yet: {other:?}"))),
+    fn step(&mut self, number: usize, step: &Step, buffers: &[Buffer], commands: &mut Vec<Command>) -> Result<()> {
+        let shaders = match step {
+            Step::Kernel(kernel) => codegen::kernel(kernel, buffers, &self.target)?.into_iter().collect(),
+            Step::Scan(scan) => return self.scan(number, scan, buffers, commands),
+            Step::MatMul(_)
+            | Step::Conv(_)
+            | Step::WindowSum { .. }
+            | Step::WindowSelect { .. }
+            | Step::WindowScatter { .. }
+            | Step::Gather { .. }
+            | Step::ScatterAdd { .. }
+            | Step::ArgSort { .. }
+            | Step::CumSum { .. }
+            | Step::Random { .. } => {
+                let first_slot = self.compiled.slots.len();
+                let started = steps::started(step, buffers, &self.target, first_slot)?;
+                started.map_or_else(Vec::new, |started| {
+                    self.compiled.slots.extend(started.scratch);
+                    started.shaders
+                })
+            }
         };
         for shader in shaders {
-            commands.push(self.dispatch(&format!("step {number} ({name})"), shader)?);
+            commands.push(self.dispatch(&format!("step {number}: {}", name(step)), shader)?);
         }
         Ok(())
     }
@@ -121,5 +138,22 @@ impl Compiler<'_> {
         let number = self.compiled.dispatches;
         self.compiled.dispatches += 1;
         Ok(Command::Dispatch(Dispatch { number, pipeline, bound: shader.bound, groups: shader.groups }))
+    }
+}
+
+fn name(step: &Step) -> &'static str {
+    match step {
+        Step::Kernel(_) => "kernel",
+        Step::MatMul(_) => "matmul",
+        Step::Conv(_) => "conv",
+        Step::WindowSum { .. } => "window_sum",
+        Step::WindowSelect { .. } => "window_select",
+        Step::WindowScatter { .. } => "window_scatter",
+        Step::Gather { .. } => "gather",
+        Step::ScatterAdd { .. } => "scatter_add",
+        Step::ArgSort { .. } => "argsort",
+        Step::CumSum { .. } => "cumsum",
+        Step::Random { .. } => "random",
+        Step::Scan(_) => "scan",
     }
 }

@@ -14,4 +14,6 @@ mod compile;
 mod executable;
 mod gpu;
 mod memory;
+mod scan;
+mod steps;
 mod transfer;

@@ -222,6 +222,21 @@ impl<'a> Emitter<'a> {
     }
 }
 
+/// The element of an unmasked view at the row-major position `base`, as one expression.
+pub(crate) fn element(view: &View, base: &str) -> String {
+    let axes = join(&axes(view));
+    let mut terms = Vec::new();
+    let mut inner = 1;
+    for (i, axis) in axes.iter().enumerate().rev() {
+        let quotient = if inner == 1 { base.into() } else { format!("{base} / {inner}u") };
+        let coordinate = if i == 0 { quotient } else { format!("{quotient} % {}u", axis.len) };
+        terms.extend(times(&format!("({coordinate})"), axis.stride));
+        inner *= axis.len;
+    }
+    terms.push(unsigned(view.offset));
+    terms.join(" + ")
+}
+
 /// The variable of a line.
 pub(crate) fn variable(line: LineId) -> String {
     format!("v{line}")

@@ -16,8 +16,8 @@ mod rows;
 mod types;
 
 pub(crate) use bindings::{Bound, buffer_bytes};
-pub(crate) use epilogue::epilogue;
-pub(crate) use types::{storage_size, storage_type};
+pub(crate) use epilogue::{Epilogue, epilogue, store};
+pub(crate) use types::storage_type;
 
 use bindings::Bindings;
 use wgrad_tensor::plan::{Buffer, Code, Kernel};
@@ -55,14 +55,22 @@ pub(crate) fn kernel(kernel: &Kernel, buffers: &[Buffer], target: &Target) -> Re
         return Ok(None);
     }
     let shader = if reduces { rows::rows(kernel, buffers, target)? } else { elementwise::elementwise(kernel, buffers, target)? };
-    if shader.bound.len() > target.max_buffers {
-        return Err(Error::Unsupported {
-            device: target.device.clone(),
-            what: format!("a kernel of {} buffers", shader.bound.len()),
-            why: format!("it binds at most {} at once", target.max_buffers),
-        });
-    }
+    target.check_buffers(shader.bound.len())?;
     Ok(Some(shader))
+}
+
+impl Target {
+    /// Fails where a dispatch binds more buffers than the device can.
+    pub(crate) fn check_buffers(&self, count: usize) -> Result<()> {
+        if count <= self.max_buffers {
+            return Ok(());
+        }
+        Err(Error::Unsupported {
+            device: self.device.clone(),
+            what: format!("a kernel of {count} buffers"),
+            why: format!("it binds at most {} at once (max_storage_buffers_per_shader_stage)", self.max_buffers),
+        })
+    }
 }
 
 /// The number of positions, which kernels count in 32 bits.

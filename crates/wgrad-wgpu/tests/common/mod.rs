@@ -6,7 +6,7 @@ use wgrad_tensor::{Device, HostTensor, Program, Result, Tensor, Value};
 use wgrad_wgpu as _;
 
 /// The device under test: the one that `WGRAD_DEVICE` names, else the first adapter. Says so where there is none.
-pub fn gpu() -> Option<Device> {
+pub(crate) fn gpu() -> Option<Device> {
     let name = std::env::var("WGRAD_DEVICE").ok().filter(|name| name.starts_with("wgpu")).unwrap_or_else(|| "wgpu".into());
     match Device::open(&name) {
         Ok(device) => Some(device),
@@ -18,25 +18,25 @@ pub fn gpu() -> Option<Device> {
     }
 }
 
-pub fn f32s(shape: &[usize], values: &[f32]) -> Value {
+pub(crate) fn f32s(shape: &[usize], values: &[f32]) -> Value {
     let Some(tensor) = HostTensor::new(shape, wgrad_tensor::HostData::F32(values.to_vec())) else { panic!("{} elements", values.len()) };
     tensor.into()
 }
 
-pub fn i32s(shape: &[usize], values: &[i32]) -> Value {
+pub(crate) fn i32s(shape: &[usize], values: &[i32]) -> Value {
     let Some(tensor) = HostTensor::new(shape, wgrad_tensor::HostData::I32(values.to_vec())) else { panic!("{} elements", values.len()) };
     tensor.into()
 }
 
 /// Values of both signs that do not repeat soon.
-pub fn ramp(shape: &[usize]) -> Value {
+pub(crate) fn ramp(shape: &[usize]) -> Value {
     let n: usize = shape.iter().product();
     let values: Vec<f32> = (0..n).map(|i| ((i * 7919) % 1009) as f32 / 101.0 - 4.0).collect();
     f32s(shape, &values)
 }
 
 /// Traces `build` over inputs like `inputs`.
-pub fn trace(inputs: &[&Value], build: impl FnOnce(&[Tensor]) -> Vec<Tensor>) -> Result<(Program, Vec<Value>)> {
+pub(crate) fn trace(inputs: &[&Value], build: impl FnOnce(&[Tensor]) -> Vec<Tensor>) -> Result<(Program, Vec<Value>)> {
     let placeholders: Vec<Tensor> = inputs.iter().enumerate().map(|(i, v)| Tensor::placeholder(&format!("x{i}"), v.spec.clone())).collect();
     let traced = Program::trace(&placeholders, &build(&placeholders))?;
     let mut values: Vec<Value> = inputs.iter().map(|&v| v.clone()).collect();
@@ -45,13 +45,13 @@ pub fn trace(inputs: &[&Value], build: impl FnOnce(&[Tensor]) -> Vec<Tensor>) ->
 }
 
 /// Runs a program on a device and reads all results.
-pub fn run(device: &Device, program: &Program, inputs: Vec<Value>) -> Result<Vec<HostTensor>> {
+pub(crate) fn run(device: &Device, program: &Program, inputs: Vec<Value>) -> Result<Vec<HostTensor>> {
     device.compile(program)?.run(inputs)?.iter().map(|value| device.read(value)).collect()
 }
 
 /// Compares the GPU with the reference: absolute and relative error at most `tolerance`.
 #[track_caller]
-pub fn agree(tolerance: f64, inputs: &[&Value], build: impl FnOnce(&[Tensor]) -> Vec<Tensor>) -> Result<()> {
+pub(crate) fn agree(tolerance: f64, inputs: &[&Value], build: impl FnOnce(&[Tensor]) -> Vec<Tensor>) -> Result<()> {
     let Some(device) = gpu() else { return Ok(()) };
     let (program, values) = trace(inputs, build)?;
     let expected = run(&Device::open("reference")?, &program, values.clone())?;
@@ -69,6 +69,6 @@ pub fn agree(tolerance: f64, inputs: &[&Value], build: impl FnOnce(&[Tensor]) ->
 
 /// Compares the GPU with the reference, bit by bit.
 #[track_caller]
-pub fn agree_exactly(inputs: &[&Value], build: impl FnOnce(&[Tensor]) -> Vec<Tensor>) -> Result<()> {
+pub(crate) fn agree_exactly(inputs: &[&Value], build: impl FnOnce(&[Tensor]) -> Vec<Tensor>) -> Result<()> {
     agree(0.0, inputs, build)
 }
