@@ -8,6 +8,7 @@ mod api;
 mod builder;
 mod dtype;
 mod dump;
+mod empty;
 mod error;
 mod eval;
 mod function;

@@ -1,6 +1,6 @@
 //! Simplification: the same results with fewer instructions. Every rule keeps the results but for the sign of zero.
 
-use crate::{Binary, Op, Padding, Program, Range, Scalar, Spec, Unary, ValueId, builder::Builder};
+use crate::{Binary, Op, Padding, Program, Range, Scalar, Spec, Unary, ValueId, builder::Builder, empty};
 use std::panic::Location;
 
 impl Program {
@@ -24,6 +24,9 @@ type At = &'static Location<'static>;
 
 /// The value of an instruction whose operands are simplified already.
 pub(crate) fn simplified(b: &mut Builder, op: Op, operands: Vec<ValueId>, spec: &Spec, at: At) -> ValueId {
+    if let Some(value) = empty::known(b, &op, &operands, spec, at) {
+        return value;
+    }
     let same_as_first = operands.first().is_some_and(|&x| b.program.spec(x) == spec);
     match &op {
         // A scan stands for its first result.

@@ -92,3 +92,14 @@ fn the_source_can_be_read_before_anything_runs() {
     assert_eq!(function.executable(&[Spec::new(DType::F32, 4)]).expect("a program").stats().bytes_written, 16);
     assert_eq!(function.compilations(), 1);
 }
+
+#[test]
+fn what_is_compiled_can_be_printed() {
+    let this_test_alone = ["--exact", "the_source_can_be_read_before_anything_runs", "--nocapture"];
+    let mut command = std::process::Command::new(std::env::current_exe().expect("this program"));
+    let output = command.args(this_test_alone).env("WGRAD_DUMP", "program, plan,wgsl,other").output().expect("this program again");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    // The source of the reference device is the program.
+    assert_eq!(printed.matches("%1: f32[4] = exp %0").count(), 2, "{printed}");
+    assert!(printed.contains("WGRAD_DUMP: \"other\" is not one of program, plan, wgsl"), "{printed}");
+}

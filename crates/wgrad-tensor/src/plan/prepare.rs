@@ -143,8 +143,6 @@ impl Prepare {
         match op {
             Op::Reduce { op, axes } => self.reduce(*op, axes, operands[0], at),
             Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) => self.moved(op, operands[0], spec, at, 0),
-            // An empty sum is 0: no step needs to know of it.
-            Op::MatMul | Op::Conv(_) if operands.iter().any(|&x| self.b.program.spec(x).shape.numel() == 0) => self.fill(0.0, spec, at),
             op => self.push(op.clone(), operands, spec, at),
         }
     }

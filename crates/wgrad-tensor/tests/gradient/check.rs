@@ -1,6 +1,7 @@
 //! The comparison of gradients with finite differences.
 
 use std::sync::Arc;
+use wgrad_tensor::plan::{Plan, PlanOptions};
 use wgrad_tensor::{DType, Device, Executable, HostData, HostTensor, Input, Instr, Op, Program, Shape, Spec, Tensor, Value, grad};
 
 /// Numbers in `low..high` without order or repetition.
@@ -83,6 +84,7 @@ impl Runner {
         assert!(inputs.iter().all(|x| x.dtype() == DType::F64));
         let traced = Program::trace(inputs, outputs).expect("a graph without errors");
         traced.program.verify().expect("a valid program");
+        Plan::new(&traced.program, &PlanOptions::default()).unwrap_or_else(|error| panic!("{error} in\n{}", traced.program));
         let device = Device::open("reference").expect("the reference device");
         let executable = device.compile(&traced.program).expect("a program that compiles");
         Runner { executable, shapes: inputs.iter().map(|x| x.shape().clone()).collect(), captured: traced.captured }
