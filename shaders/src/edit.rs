@@ -76,3 +76,13 @@ fn between(source: &str, from: usize, open: char, close: char) -> Option<Range<u
     let end = start + source[start..].find(close)?;
     Some(start..end)
 }
+
+/// The lines of `const NAME: type = value;` with the names.
+pub(crate) fn constants(source: &str) -> impl Iterator<Item = (&str, &str)> {
+    source.lines().filter_map(|line| Some((line.strip_prefix("const ")?.split_once(':')?.0, line)))
+}
+
+/// The names of all functions.
+pub(crate) fn functions(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().filter_map(|line| Some(line.strip_prefix("fn ")?.split_once('(')?.0))
+}

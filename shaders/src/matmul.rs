@@ -1,6 +1,6 @@
 //! Matrix products: `out[i, m, n] = epilogue(sum over k of a[i, m, k] * b[i, k, n])`.
 
-use crate::{Access, Adapter, Element, Error, Kernel, Shader, Strided, WORKGROUP, kernel::positions};
+use crate::{Access, Adapter, Element, Error, Kernel, Shader, Strided, gemm::Gemm, kernel::positions};
 
 /// A batch of products of matrices.
 ///
@@ -35,59 +35,86 @@ pub struct MatMul {
     pub b_sum: bool,
 }
 
-/// How a product is computed.
+/// How a product (of matrices, or of the matrices that a convolution implies) is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MatMulVariant {
-    /// One invocation, `m x n` sums in registers.
-    #[allow(missing_docs)]
+pub struct MatMulVariant {
+    /// How the result is tiled.
+    pub tile: Tile,
+    /// Into how many parts the sums are split, which a second pass adds up in order. 1 for none.
+    pub splits: u32,
+}
+
+/// How a result is tiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Tile {
+    /// Each invocation has `m x n` sums in registers; no workgroup memory.
     Register { m: u32, n: u32 },
+    /// Each subgroup has `m x (lanes * n)` sums in registers.
+    Subgroup { lanes: u32, m: u32, n: u32 },
+    /// Each workgroup has 64 x 64 sums and reads the operands through workgroup memory.
+    Workgroup,
 }
 
 impl MatMul {
     /// Every variant that computes this product on this adapter.
-    pub fn variants(&self, _adapter: &Adapter) -> Vec<MatMulVariant> {
-        [(4, 4), (4, 8), (8, 8)].map(|(m, n)| MatMulVariant::Register { m, n }).to_vec()
+    pub fn variants(&self, adapter: &Adapter) -> Vec<MatMulVariant> {
+        self.gemm().variants(adapter, !self.b_sum)
     }
 
     /// A good variant without measuring.
-    pub fn choose(&self, _adapter: &Adapter) -> MatMulVariant {
-        MatMulVariant::Register { m: 8, n: 8 }
+    pub fn choose(&self, adapter: &Adapter) -> MatMulVariant {
+        self.gemm().choose(adapter, !self.b_sum)
     }
 
     /// The kernel. Its bindings are `a`, `b`, `out`, and `b_sum` (f32, of length n) where asked for; its functions `epilogue(position: u32, acc: f32)`
-    /// and `store_b_sum(column: u32, acc: f32)` are there to be replaced. No length of the result may be 0.
+    /// and `store_b_sum(column: u32, acc: f32)` are there to be replaced. With several splits, the last pass has `out` and the epilogue only, and
+    /// `b_sum` is not available. No length of the result may be 0.
     ///
     /// # Errors
     /// Operands that 31-bit positions cannot address.
     pub fn kernel(&self, variant: MatMulVariant) -> Result<Kernel, Error> {
-        let MatMulVariant::Register { m, n } = variant;
-        let shader = Shader::new("matmul_register.wgsl")
-            .set("TILE_M", m)
-            .set("TILE_N", n)
-            .set("WORKGROUP", WORKGROUP)
-            .set("BATCH", self.batch)
-            .set("M", self.m)
-            .set("K", self.k)
-            .set("N", self.n)
-            .strided("A", &["B", "M", "K"], &self.a)
-            .strided("B", &["B", "K", "N"], &self.b)
-            .element(self.element);
+        self.gemm().kernel(variant, self.element, |shader| self.specialise(shader))
+    }
+
+    fn gemm(&self) -> Gemm {
+        Gemm { batch: self.batch, m: self.m, k: self.k, n: self.n }
+    }
+
+    fn specialise(&self, shader: Shader) -> Result<Shader, Error> {
         for (what, rows, columns) in
             [("the number of results", self.m, self.n), ("the size of a", self.m, self.k), ("the size of b", self.k, self.n)]
         {
             positions(&shader, what, [self.batch, rows, columns].map(|n| n as usize))?;
         }
-        let tiles = u128::from(self.batch) * u128::from(self.m.div_ceil(m)) * u128::from(self.n.div_ceil(n));
-        Kernel::single(self.with_b_sum(shader), tiles, WORKGROUP)
+        let shader = shader.strided("A", &["B", "M", "K"], &self.a).strided("B", &["B", "K", "N"], &self.b);
+        let shader = if by_four(&self.a, 2, self.k) {
+            shader.include(&Shader::new("matmul_a_along_k.wgsl"))
+        } else if by_four(&self.a, 1, self.m) {
+            shader.set("A_STEP", 4).include(&Shader::new("matmul_a_along_m.wgsl"))
+        } else {
+            shader
+        };
+        let shader = if by_four(&self.b, 2, self.n) {
+            shader.include(&Shader::new("matmul_b_along_n.wgsl"))
+        } else if by_four(&self.b, 1, self.k) {
+            shader.set("B_STEP", 1).include(&Shader::new("matmul_b_along_k.wgsl"))
+        } else {
+            shader
+        };
+        Ok(if self.b_sum { with_b_sum(shader) } else { shader })
     }
+}
 
-    fn with_b_sum(&self, shader: Shader) -> Shader {
-        if !self.b_sum {
-            return shader;
-        }
-        shader
-            .set("B_SUM", true)
-            .bind("b_sum", Access::ReadWrite, "array<f32>", "[N]")
-            .replace_function("store_b_sum", "fn store_b_sum(column: u32, acc: f32) {\n    b_sum[column] = acc;\n}")
-    }
+/// Whether the elements along an axis can be read as vectors of four.
+pub(crate) fn by_four(operand: &Strided, axis: usize, length: u32) -> bool {
+    let aligned = |(i, &stride): (usize, &i32)| if i == axis { stride == 1 } else { stride % 4 == 0 };
+    length % 4 == 0 && length > 0 && operand.offset % 4 == 0 && operand.strides.iter().enumerate().all(aligned)
+}
+
+fn with_b_sum(shader: Shader) -> Shader {
+    shader
+        .set("B_SUM", true)
+        .bind("b_sum", Access::ReadWrite, "array<f32>", "[N]")
+        .replace_function("store_b_sum", "fn store_b_sum(column: u32, acc: f32) {\n    b_sum[column] = acc;\n}")
 }

@@ -87,6 +87,31 @@ impl Shader {
         self.replace("function", name, found, source)
     }
 
+    /// Takes over the functions and bindings of `part`, in place of those of the same name, and the constants that are new.
+    #[must_use]
+    pub fn include(mut self, part: &Shader) -> Shader {
+        if let Some(error) = &part.error {
+            return self.fail(error.clone());
+        }
+        for (name, line) in edit::constants(&part.source) {
+            if edit::constant(&self.source, name).is_none() {
+                self = self.append(&format!("{line}\n"));
+            }
+        }
+        for binding in edit::bindings(&part.source) {
+            let own = edit::bindings(&self.source).into_iter().find(|own| own.name == binding.name).map(|own| own.range);
+            self = self.replace("binding", &binding.name, own, &part.source[binding.range]);
+        }
+        for name in edit::functions(&part.source) {
+            let text = edit::function(&part.source, name).map(|range| &part.source[range]).unwrap_or_default();
+            self = match edit::function(&self.source, name) {
+                Some(_) => self.replace_function(name, text),
+                None => self.append(&format!("{text}\n")),
+            };
+        }
+        self
+    }
+
     /// Adds declarations at the end.
     #[must_use]
     pub fn append(mut self, source: &str) -> Shader {

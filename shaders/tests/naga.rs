@@ -79,13 +79,13 @@ fn every_matmul_is_legal() {
 
 #[test]
 fn every_convolution_is_legal() {
-    let shapes: [(&[usize], &[usize], &[usize], usize, usize); 4] = [
-        (&[2, 9, 4], &[3, 4, 8], &[2, 9, 8], 1, 1),
-        (&[2, 8, 8, 8], &[3, 3, 1, 16], &[2, 8, 8, 16], 8, 1),
-        (&[4, 8, 8, 8], &[3, 3, 8, 16], &[2, 8, 8, 16], 1, 2),
-        (&[1, 5, 6, 7, 1], &[3, 3, 3, 1, 5], &[1, 5, 6, 7, 5], 1, 1),
+    let shapes: [[&[usize]; 4]; 4] = [
+        [&[2, 9, 4], &[3, 4, 8], &[2, 9, 8], &[1, 1]],
+        [&[2, 8, 8, 8], &[3, 3, 1, 16], &[2, 8, 8, 16], &[8, 1]],
+        [&[4, 8, 8, 8], &[3, 3, 8, 16], &[2, 8, 8, 16], &[1, 2]],
+        [&[1, 5, 6, 7, 1], &[3, 3, 3, 1, 5], &[1, 5, 6, 7, 5], &[1, 1]],
     ];
-    for (lhs_shape, rhs_shape, out_shape, feature_groups, batch_groups) in shapes {
+    for [lhs_shape, rhs_shape, out_shape, groups] in shapes {
         let axes = lhs_shape.len() - 2;
         for element in [Element::F32, Element::F16] {
             let conv = Conv {
@@ -99,8 +99,8 @@ fn every_convolution_is_legal() {
                 low: &[1, 1, -1][..axes],
                 lhs_dilation: &[1, 1, 2][..axes],
                 rhs_dilation: &[1, 1, 1][..axes],
-                feature_groups,
-                batch_groups,
+                feature_groups: groups[0],
+                batch_groups: groups[1],
             };
             for variant in ADAPTERS.iter().flat_map(|adapter| conv.variants(adapter)) {
                 check_kernel(&format!("{variant:?}"), conv.kernel(variant));

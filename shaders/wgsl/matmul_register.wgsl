@@ -1,7 +1,7 @@
 // out[i, m, n] = epilogue(sum over k of a[i, m, k] * b[i, k, n]), operands of any strides.
 //
-// One invocation keeps a tile of TILE_M x TILE_N sums in registers and reads both operands straight from memory: no workgroup memory, no barrier.
-// Rows and columns beyond the edge are computed from clamped addresses and not stored.
+// One invocation keeps a tile of TILE_M x TILE_N sums in registers and reads both operands straight from memory, four elements at a time: no workgroup
+// memory, no barrier. Rows and columns beyond the edge are computed from the last ones and not stored.
 
 alias T = f32; // type of the elements in memory; sums are f32
 
@@ -13,20 +13,23 @@ const A_OFFSET: i32 = 0; // element of a[0, 0, 0]
 const A_STRIDE_B: i32 = 4096; // elements from one matrix of a to the next
 const A_STRIDE_M: i32 = 64; // from one row to the next
 const A_STRIDE_K: i32 = 1; // from one column to the next
+const A_STEP: u32 = 1u; // rows of one fetch of a: 1 (and 4 columns) or 4 (and 1 column)
 const B_OFFSET: i32 = 0;
 const B_STRIDE_B: i32 = 4096;
 const B_STRIDE_K: i32 = 64;
 const B_STRIDE_N: i32 = 1;
-const TILE_M: u32 = 4u; // rows of the tile of one invocation
-const TILE_N: u32 = 4u; // columns of the tile of one invocation
+const B_STEP: u32 = 4u; // columns of one fetch of b: 4 (and 1 row) or 1 (and 4 rows)
+const B_SUM: bool = false; // whether to sum up the columns of b, too
+const SPLITS: u32 = 1u; // parts of the sums; part s of position p is at s * BATCH * M * N + p
+const TILE_M: u32 = 8u; // rows of the tile of one invocation, a multiple of 4
+const TILE_N: u32 = 8u; // columns of the tile of one invocation, a multiple of 4
 const WORKGROUP: u32 = 64u; // invocations of a workgroup
-const B_SUM: bool = false; // whether to sum up the columns of b, too (BATCH is 1)
 
 @group(0) @binding(0) var<storage, read> a: array<T>; // [BATCH, M, K], strided
 @group(0) @binding(1) var<storage, read> b: array<T>; // [BATCH, K, N], strided
 @group(0) @binding(2) var<storage, read_write> out: array<T>; // [BATCH, M, N]
 
-// What happens to the sum of a position (i * M + m) * N + n.
+// What happens to the sum of a position.
 fn epilogue(position: u32, acc: f32) {
     out[position] = T(acc);
 }
@@ -35,41 +38,87 @@ fn epilogue(position: u32, acc: f32) {
 fn store_b_sum(column: u32, acc: f32) {
 }
 
+// The position of an element of the result.
+fn position_of(batch: u32, row: u32, column: u32) -> u32 {
+    return (batch * M + row) * N + column;
+}
+
+// What a fetch of a row needs to know: here, its first element. Rows beyond the edge are the last row.
+fn place_a(batch: u32, row: u32) -> vec4<i32> {
+    return vec4<i32>(A_OFFSET + i32(batch) * A_STRIDE_B + i32(min(row, M - 1u)) * A_STRIDE_M);
+}
+
+// Elements k to k + 3 of a row; 0 beyond the edge.
+fn fetch_a(place: vec4<i32>, k: u32) -> vec4<f32> {
+    let columns = vec4<u32>(k, k + 1u, k + 2u, k + 3u);
+    let at = place + vec4<i32>(min(columns, vec4<u32>(K - 1u))) * A_STRIDE_K;
+    let elements = vec4<f32>(f32(a[at.x]), f32(a[at.y]), f32(a[at.z]), f32(a[at.w]));
+    return select(vec4<f32>(), elements, columns < vec4<u32>(K));
+}
+
+// What a fetch of four columns needs to know: here, their first elements. Columns beyond the edge are the last column.
+fn place_b(batch: u32, column: u32) -> vec4<i32> {
+    let columns = min(vec4<u32>(column, column + 1u, column + 2u, column + 3u), vec4<u32>(N - 1u));
+    return B_OFFSET + i32(batch) * B_STRIDE_B + vec4<i32>(columns) * B_STRIDE_N;
+}
+
+// Four columns of row k; 0 beyond the edge.
+fn fetch_b(place: vec4<i32>, k: u32) -> vec4<f32> {
+    let at = place + i32(min(k, K - 1u)) * B_STRIDE_K;
+    let elements = vec4<f32>(f32(b[at.x]), f32(b[at.y]), f32(b[at.z]), f32(b[at.w]));
+    return select(vec4<f32>(), elements, k < K);
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let tiles_m = (M + TILE_M - 1u) / TILE_M;
     let tiles_n = (N + TILE_N - 1u) / TILE_N;
     let id = (group.x + grid.x * (group.y + grid.y * group.z)) * WORKGROUP + local;
-    let batch = id / (tiles_m * tiles_n);
-    if (batch >= BATCH) {
+    let batch = id / (tiles_m * tiles_n) % BATCH;
+    let split = id / (tiles_m * tiles_n * BATCH);
+    if (split >= SPLITS) {
         return;
     }
     let row0 = id / tiles_n % tiles_m * TILE_M;
     let column0 = id % tiles_n * TILE_N;
+    let part = (K + SPLITS * 4u - 1u) / (SPLITS * 4u) * 4u;
 
-    var a_at: array<i32, TILE_M>;
-    for (var i = 0u; i < TILE_M; i++) {
-        a_at[i] = A_OFFSET + i32(batch) * A_STRIDE_B + i32(min(row0 + i, M - 1u)) * A_STRIDE_M;
+    var a_place: array<vec4<i32>, TILE_M / A_STEP>;
+    for (var i = 0u; i < TILE_M / A_STEP; i++) {
+        a_place[i] = place_a(batch, row0 + i * A_STEP);
     }
-    var b_at: array<i32, TILE_N>;
-    for (var j = 0u; j < TILE_N; j++) {
-        b_at[j] = B_OFFSET + i32(batch) * B_STRIDE_B + i32(min(column0 + j, N - 1u)) * B_STRIDE_N;
+    var b_place: array<vec4<i32>, TILE_N / B_STEP>;
+    for (var j = 0u; j < TILE_N / B_STEP; j++) {
+        b_place[j] = place_b(batch, column0 + j * B_STEP);
     }
 
-    var sum: array<array<f32, TILE_N>, TILE_M>;
-    var b_sum: array<f32, TILE_N>;
-    for (var k = 0; k < i32(K); k++) {
-        var right: array<f32, TILE_N>;
-        for (var j = 0u; j < TILE_N; j++) {
-            right[j] = f32(b[b_at[j] + k * B_STRIDE_K]);
-            if (B_SUM) {
-                b_sum[j] += right[j];
-            }
-        }
+    var sum: array<array<vec4<f32>, TILE_N / 4u>, TILE_M>;
+    var b_sum: array<vec4<f32>, TILE_N / 4u>;
+    for (var k = split * part; k < min(K, (split + 1u) * part); k += 4u) {
+        var left: array<vec4<f32>, TILE_M>;
         for (var i = 0u; i < TILE_M; i++) {
-            let left = f32(a[a_at[i] + k * A_STRIDE_K]);
-            for (var j = 0u; j < TILE_N; j++) {
-                sum[i][j] = fma(left, right[j], sum[i][j]);
+            left[i] = fetch_a(a_place[i / A_STEP], k + i % A_STEP);
+        }
+        var right: array<vec4<f32>, TILE_N>;
+        for (var j = 0u; j < TILE_N; j++) {
+            right[j] = fetch_b(b_place[j / B_STEP], k + j % B_STEP);
+        }
+        for (var q = 0u; q < 4u; q++) {
+            var row: array<vec4<f32>, TILE_N / 4u>;
+            for (var j = 0u; j < TILE_N / 4u; j++) {
+                row[j] = right[j * 4u + q];
+                if (B_STEP == 1u) {
+                    row[j] = vec4<f32>(right[j * 4u][q], right[j * 4u + 1u][q], right[j * 4u + 2u][q], right[j * 4u + 3u][q]);
+                }
+                if (B_SUM) {
+                    b_sum[j] += row[j];
+                }
+            }
+            for (var i = 0u; i < TILE_M; i++) {
+                let element = select(left[i][q], left[i / 4u * 4u + q][i % 4u], A_STEP == 4u);
+                for (var j = 0u; j < TILE_N / 4u; j++) {
+                    sum[i][j] = fma(vec4<f32>(element), row[j], sum[i][j]);
+                }
             }
         }
     }
@@ -77,14 +126,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     for (var i = 0u; i < TILE_M; i++) {
         for (var j = 0u; j < TILE_N; j++) {
             if (row0 + i < M && column0 + j < N) {
-                epilogue((batch * M + row0 + i) * N + column0 + j, sum[i][j]);
+                epilogue(split * BATCH * M * N + position_of(batch, row0 + i, column0 + j), sum[i][j / 4u][j % 4u]);
             }
         }
     }
     if (B_SUM && row0 == 0u) {
         for (var j = 0u; j < TILE_N; j++) {
             if (column0 + j < N) {
-                store_b_sum(column0 + j, b_sum[j]);
+                store_b_sum(column0 + j, b_sum[j / 4u][j % 4u]);
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use super::{
     Operand, Plan, PlanOptions, Step,
-    emit::{attach_column_sums, emit},
+    column_sums::attach_column_sums,
+    emit::emit,
     group::{Form, GroupId, group},
     memory::assign_slots,
     prepare::prepare,

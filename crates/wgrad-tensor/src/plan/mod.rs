@@ -9,11 +9,14 @@
 //! stands alone ([`Step::Kernel`]) or runs on every result element of a matmul or convolution before it is stored.
 
 mod build;
+mod column_sums;
 mod display;
 mod emit;
 mod group;
+mod join;
 mod memory;
 mod prepare;
+mod settle;
 mod stats;
 mod store;
 mod verify;

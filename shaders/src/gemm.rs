@@ -1,0 +1,117 @@
+//! What matrix products and convolutions share: tiles, splits, and the choice of them.
+
+use crate::{Access, Adapter, Element, Error, Kernel, MatMulVariant, Pass, Shader, Tile, WORKGROUP, kernel::positions};
+
+/// The lengths of a batch of products.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gemm {
+    pub(crate) batch: u32,
+    pub(crate) m: u32,
+    pub(crate) k: u32,
+    pub(crate) n: u32,
+}
+
+impl Gemm {
+    /// Every variant that computes this product on this adapter.
+    pub(crate) fn variants(&self, adapter: &Adapter, may_split: bool) -> Vec<MatMulVariant> {
+        let mut tiles: Vec<Tile> = [(4, 4), (4, 8), (8, 8)].map(|(m, n)| Tile::Register { m, n }).to_vec();
+        if let Some(lanes) = adapter.subgroup.filter(|&lanes| (4..=32).contains(&lanes) && lanes.is_power_of_two()) {
+            tiles.extend([16, 32].map(|m| Tile::Subgroup { lanes, m: m.max(lanes), n: 4 }));
+        }
+        tiles.push(Tile::Workgroup);
+        tiles.dedup();
+        let splits = self.splits(adapter, Tile::Register { m: 8, n: 8 });
+        let counts = if may_split && splits > 1 { vec![1, splits] } else { vec![1] };
+        counts.iter().flat_map(|&splits| tiles.iter().map(move |&tile| MatMulVariant { tile, splits })).collect()
+    }
+
+    /// A good variant without measuring.
+    ///
+    /// * A software driver with subgroup operations: subgroup tiles, which load least; register tiles where the result has few columns, which
+    ///   would leave lanes idle.
+    /// * A software driver without: register tiles, as large as the result gives work to all cores.
+    /// * Else workgroup memory for large results, register tiles for small ones.
+    ///
+    /// Sums are split where the result is too small to keep the adapter busy and the sums are long.
+    pub(crate) fn choose(&self, adapter: &Adapter, may_split: bool) -> MatMulVariant {
+        let tile = match (adapter.software, adapter.subgroup) {
+            (true, Some(lanes)) if (4..=16).contains(&lanes) && lanes.is_power_of_two() && self.n > 2 * lanes => {
+                let m = if self.m > 16 && lanes <= 8 && self.tiles(Tile::Subgroup { lanes, m: 32, n: 4 }) >= 16 { 32 } else { 16 };
+                Tile::Subgroup { lanes, m, n: 4 }
+            }
+            (true, _) => match (self.m, self.n) {
+                (_, 0..=4) | (0..=4, _) => Tile::Register { m: 4, n: 4 },
+                _ if self.tiles(Tile::Register { m: 8, n: 8 }) >= 32 => Tile::Register { m: 8, n: 8 },
+                _ => Tile::Register { m: 4, n: 4 },
+            },
+            (false, _) if self.m >= 64 && self.n >= 32 && self.tiles(Tile::Workgroup) >= 16 => Tile::Workgroup,
+            (false, _) => Tile::Register { m: 4, n: 4 },
+        };
+        MatMulVariant { tile, splits: if may_split { self.splits(adapter, tile) } else { 1 } }
+    }
+
+    /// The passes, given what specialises the fetches of the operands.
+    pub(crate) fn kernel(
+        &self,
+        variant: MatMulVariant,
+        element: Element,
+        specialise: impl FnOnce(Shader) -> Result<Shader, Error>,
+    ) -> Result<Kernel, Error> {
+        let MatMulVariant { tile, splits } = variant;
+        let (shader, workgroup) = match tile {
+            Tile::Register { m, n } => {
+                (Shader::new("matmul_register.wgsl").set("TILE_M", m).set("TILE_N", n).set("WORKGROUP", WORKGROUP), WORKGROUP)
+            }
+            Tile::Subgroup { lanes, m, n } => {
+                (Shader::new("matmul_subgroup.wgsl").set("TILE_M", m).set("TILE_N", n).set("LANES", lanes), 1)
+            }
+            Tile::Workgroup => (Shader::new("matmul_tile.wgsl"), 1),
+        };
+        let shader = shader.element(element).set("BATCH", self.batch).set("M", self.m).set("K", self.k.max(1)).set("N", self.n);
+        let mut shader = specialise(shader.set("SPLITS", splits.max(1)))?;
+        if self.k == 0 {
+            // An empty sum: there is nothing to fetch.
+            for name in ["fetch_a", "fetch_b"] {
+                shader = shader
+                    .replace_function(name, &format!("fn {name}(place: vec4<i32>, k: u32) -> vec4<f32> {{\n    return vec4<f32>();\n}}"));
+            }
+        }
+        let count = u128::from(self.tiles(tile)) * u128::from(splits.max(1));
+        if splits <= 1 {
+            return Kernel::single(shader, count, workgroup);
+        }
+        let elements = positions(&shader, "the number of results", [self.batch, self.m, self.n].map(|n| n as usize))?;
+        positions(&shader, "the number of partial sums", [elements as usize, splits as usize])?;
+        let partial = shader
+            .unbind("out")
+            .bind("partial", Access::ReadWrite, "array<f32>", "[SPLITS, BATCH, M, N]")
+            .replace_function("epilogue", "fn epilogue(position: u32, acc: f32) {\n    partial[position] = acc;\n}");
+        let total = Shader::new("sum_splits.wgsl").element(element).set("SPLITS", splits).set("ELEMENTS", elements);
+        let mut passes = vec![Pass::new(partial, count, workgroup)?, Pass::new(total, elements.into(), WORKGROUP)?];
+        passes.iter_mut().for_each(|pass| pass.scratch.push(("partial", 0)));
+        Ok(Kernel { passes, scratch: vec![u64::from(elements) * u64::from(splits) * 4] })
+    }
+
+    /// The number of tiles of the result.
+    fn tiles(&self, tile: Tile) -> u64 {
+        let (m, n) = match tile {
+            Tile::Register { m, n } => (m, n),
+            Tile::Subgroup { lanes, m, n } => (m, lanes.saturating_mul(n)),
+            Tile::Workgroup => (64, 64),
+        };
+        let per_product = u64::from(self.m.div_ceil(m.max(1))) * u64::from(self.n.div_ceil(n.max(1)));
+        per_product.saturating_mul(self.batch.into())
+    }
+
+    /// Into how many parts to split the sums: enough for all cores, none shorter than 128 (on a GPU; 1,024 in software, where cores are few).
+    fn splits(&self, adapter: &Adapter, tile: Tile) -> u32 {
+        let (wanted, shortest) = if adapter.software { (64, 1024) } else { (4096, 128) };
+        let lanes = match tile {
+            Tile::Register { .. } => 1,
+            Tile::Subgroup { lanes, .. } => u64::from(lanes),
+            Tile::Workgroup => 256,
+        };
+        let busy = self.tiles(tile).saturating_mul(lanes).max(1);
+        (wanted / busy).min(u64::from(self.k / shortest)).clamp(1, 64) as u32
+    }
+}

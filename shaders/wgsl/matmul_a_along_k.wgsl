@@ -1,0 +1,19 @@
+// For the matmul kernels: fetches of a operand `a` whose rows are contiguous. K, the offset and the other strides are multiples of 4.
+
+alias T = f32; // type of the elements in memory
+
+const M: u32 = 64u; // rows
+const K: u32 = 64u; // columns
+const A_OFFSET: i32 = 0; // element of a[0, 0, 0]
+const A_STRIDE_B: i32 = 4096; // elements from one matrix of a to the next
+const A_STRIDE_M: i32 = 64; // from one row to the next
+
+@group(0) @binding(0) var<storage, read> a: array<vec4<T>>; // [BATCH, M, K / 4], strided
+
+fn place_a(batch: u32, row: u32) -> vec4<i32> {
+    return vec4<i32>((A_OFFSET + i32(batch) * A_STRIDE_B + i32(min(row, M - 1u)) * A_STRIDE_M) / 4);
+}
+
+fn fetch_a(place: vec4<i32>, k: u32) -> vec4<f32> {
+    return vec4<f32>(a[place.x + i32(k / 4u)]);
+}
