@@ -1,7 +1,7 @@
 //! What the planner makes of programs.
 
 use wgrad_tensor::{
-    DType, Program, Spec, Tensor,
+    Conv, DType, Program, Spec, Tensor,
     plan::{Plan, PlanOptions, Step},
 };
 
@@ -49,6 +49,18 @@ fn parts_are_stored_in_place() {
     let y = Tensor::concat(&[x.matmul(&w).flatten(), x.exp().flatten()], 0);
     let plan = plan(&[x, w], &[y]);
     assert_eq!(kinds(&plan), ["matmul", "kernel"], "{plan}");
+    assert!(plan.slots.is_empty(), "{plan}");
+}
+
+#[test]
+fn parts_in_another_order_of_axes_are_stored_in_place_too() {
+    let (x, g) = (input("x", &[2, 8, 8, 3]), input("g", &[2, 6, 6, 4]));
+    let kernel = input("kernel", &[3, 3, 3, 4]);
+    let y = (x.conv(&kernel, Conv::plain(2)) * &g).sum(());
+    let gradient = wgrad_tensor::grad(&y, &[&kernel]).remove(0).unwrap();
+    let flat = Tensor::concat(&[gradient.flatten(), Tensor::from(vec![1f32, 2.0])], 0);
+    let plan = plan(&[x, g, kernel], &[flat]);
+    assert_eq!(kinds(&plan), ["conv", "kernel"], "{plan}");
     assert!(plan.slots.is_empty(), "{plan}");
 }
 

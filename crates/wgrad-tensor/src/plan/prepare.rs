@@ -263,15 +263,24 @@ impl Prepare {
         outputs: &HashSet<ValueId>,
         at: At,
     ) -> ValueId {
-        let mut source = part;
-        while let Some((Op::Reshape(_), &[operand])) = self.b.definition(source) {
-            source = operand;
+        // A part that is its source in another order of axes is stored in that order, which nobody else could read.
+        let (mut source, mut permuted) = (part, false);
+        loop {
+            source = match self.b.definition(source) {
+                Some((Op::Reshape(_), &[operand])) if !permuted => operand,
+                Some((Op::Permute(_), &[operand])) => {
+                    permuted = true;
+                    operand
+                }
+                Some(_) | None => break,
+            };
         }
         let storable =
             self.computed(source) && !matches!(self.b.definition(source), Some((Op::Part(_) | Op::Scan(_) | Op::Concat { .. }, _)));
         let in_one_piece = whole.shape[..axis].iter().all(|&n| n == 1);
         let only_here = self.uses.get(source).is_none_or(|&uses| uses <= 1);
-        if storable && (in_one_piece || only_here) && !outputs.contains(&source) && claimed.insert(source) {
+        let readable = in_one_piece && !permuted;
+        if storable && (readable || (only_here && (in_one_piece || !permuted))) && !outputs.contains(&source) && claimed.insert(source) {
             return part;
         }
         let copy = self.copy(part, at);

@@ -11,12 +11,17 @@ use std::collections::BTreeSet;
 impl Grouping<'_> {
     /// The operand of a step that takes strided, unmasked views only; copies it first where it is none.
     pub(super) fn settle_whole(&mut self, user: ValueId, x: ValueId) -> Link {
+        if matches!(self.op(user), Some(Op::Concat { .. })) {
+            // `prepare` made every part a value that is stored at its place.
+            let source = self.part_chain(x).last().copied().unwrap_or(x);
+            return Link::Load(source, View::contiguous(&self.program.spec(source).shape));
+        }
         let (source, view) = self.settle(x);
         let fits = match self.op(user) {
             Some(Op::MatMul) => view.mask.is_none() && view.moved(&Op::Reshape(as_matrices(&view.shape).into())).is_some(),
             Some(Op::Scan(_)) => view.is_contiguous(),
-            // Loaded by a kernel, or stored by the part itself.
-            Some(Op::Pad { .. } | Op::Concat { .. }) => true,
+            // Loaded by a kernel.
+            Some(Op::Pad { .. }) => true,
             Some(_) | None => view.mask.is_none(),
         };
         if fits {
@@ -58,6 +63,15 @@ impl Grouping<'_> {
             };
         }
         (source, view)
+    }
+
+    /// From a part of a concatenation to the value that is stored for it: the part, what it reshapes or permutes, and so on.
+    pub(super) fn part_chain(&self, part: ValueId) -> Vec<ValueId> {
+        let next = |&x: &ValueId| match self.op(x) {
+            Some(Op::Reshape(_) | Op::Permute(_)) if self.group_of[x].is_none() => Some(self.operands(x)[0]),
+            Some(_) | None => None,
+        };
+        std::iter::successors(Some(part), next).collect()
     }
 
     /// Makes a movement or an inline value a member of a group of its own, so that it is stored.

@@ -95,14 +95,17 @@ impl Storage {
     fn place_parts(&mut self, grouping: &Grouping<'_>, whole: ValueId, axis: usize) {
         let Some(Operand { buffer, view }) = self.places[whole].clone() else { return };
         let mut start = 0;
-        for (&part, link) in grouping.operands(whole).iter().zip(&grouping.links[whole]) {
+        for &part in grouping.operands(whole) {
             let shape = &grouping.program.spec(part).shape;
-            let mut place = view.clone();
-            place.shape = shape.to_vec();
+            let mut place = View { shape: shape.to_vec(), ..view.clone() };
             place.offset += start as isize * view.strides[axis];
             start += shape[axis];
-            if let Link::Load(source, _) = link {
-                self.places[*source] = Some(Operand { buffer, view: place });
+            let chain = grouping.part_chain(part);
+            for pair in chain.windows(2) {
+                place = unmoved(place, grouping.op(pair[0]), &grouping.program.spec(pair[1]).shape);
+            }
+            if let Some(&source) = chain.last() {
+                self.places[source] = Some(Operand { buffer, view: place });
             }
         }
     }
@@ -114,6 +117,19 @@ impl Storage {
         let mut view = view.clone();
         view.offset += place.view.offset;
         Some(Operand { buffer: place.buffer, view })
+    }
+}
+
+/// Where the operand of a movement is stored if its result is to be found at `place`.
+fn unmoved(place: View, movement: Option<&Op>, operand: &[usize]) -> View {
+    match movement {
+        Some(Op::Permute(axes)) => {
+            let inverse: Vec<usize> = (0..axes.len()).filter_map(|axis| axes.iter().position(|&a| a == axis)).collect();
+            place.permuted(&inverse)
+        }
+        // The positions are the same under another shape, whether or not strides can say so.
+        Some(Op::Reshape(_)) => place.moved(&Op::Reshape(operand.into())).unwrap_or(place),
+        Some(_) | None => place,
     }
 }
 
