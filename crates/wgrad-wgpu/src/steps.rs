@@ -1,6 +1,6 @@
 //! The steps that have hand-written kernels: what `wgrad-shaders` specialises, bound to the memory of the plan.
 
-use crate::codegen::{Bound, Epilogue, Shader, Target, epilogue, store, storage_type};
+use crate::codegen::{Bound, Epilogue, Shader, Target, epilogue, storage_type, store};
 use wgrad_shaders::{Access, Adapter, Element, Error as ShaderError, Kernel, Pass, Strided};
 use wgrad_tensor::plan::{Buffer, Convolution, MatMul, Operand, Place, Step, View};
 use wgrad_tensor::{DType, Error, Result, Shape, Window};
@@ -155,7 +155,13 @@ impl Context<'_> {
         self.bind(kernel, &[("lhs", &step.lhs), ("rhs", &step.rhs)], Some(epilogue(&step.epilogue, self.buffers)?)).map(Some)
     }
 
-    fn window<'w>(&self, x: &'w Operand, window: &'w Window, low: &'w [usize], out_shape: &'w [usize]) -> Result<wgrad_shaders::Window<'w>> {
+    fn window<'w>(
+        &self,
+        x: &'w Operand,
+        window: &'w Window,
+        low: &'w [usize],
+        out_shape: &'w [usize],
+    ) -> Result<wgrad_shaders::Window<'w>> {
         Ok(wgrad_shaders::Window {
             element: self.element(x)?,
             shape: &x.view.shape,
@@ -228,7 +234,11 @@ impl Context<'_> {
                 }
                 (None, None, Some((_, _, bound))) => bound.clone(),
                 (None, None, None) => {
-                    return Err(Error::InvalidProgram(format!("{} has a binding {:?} that nothing is bound to", pass.shader.file(), binding.name)));
+                    return Err(Error::InvalidProgram(format!(
+                        "{} has a binding {:?} that nothing is bound to",
+                        pass.shader.file(),
+                        binding.name
+                    )));
                 }
             });
         }
@@ -271,11 +281,9 @@ impl Context<'_> {
     /// The error of a kernel that cannot be specialised for a problem.
     fn refused(&self, error: ShaderError) -> Error {
         match error {
-            ShaderError::TooLarge { .. } | ShaderError::Unsupported { .. } => Error::Unsupported {
-                device: self.target.device.clone(),
-                what: "a step of the program".into(),
-                why: error.to_string(),
-            },
+            ShaderError::TooLarge { .. } | ShaderError::Unsupported { .. } => {
+                Error::Unsupported { device: self.target.device.clone(), what: "a step of the program".into(), why: error.to_string() }
+            }
             ShaderError::NoFile(_) | ShaderError::NoName { .. } => Error::InvalidProgram(error.to_string()),
         }
     }

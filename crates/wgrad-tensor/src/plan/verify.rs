@@ -20,7 +20,7 @@ impl Plan {
     fn verify_step(&self, step: &Step, written: &mut [bool]) -> Result<(), String> {
         for operand in step.reads() {
             self.verify_operand(operand)?;
-            if !written[operand.buffer] {
+            if !written[operand.buffer] && self.buffers[operand.buffer].len > 0 {
                 return Err(format!("{operand} is read before it is written"));
             }
         }

@@ -28,10 +28,15 @@ pub(crate) fn i32s(shape: &[usize], values: &[i32]) -> Value {
     tensor.into()
 }
 
-/// Values of both signs that do not repeat soon.
+/// Values of both signs, from -4 to 6, that do not repeat soon.
 pub(crate) fn ramp(shape: &[usize]) -> Value {
+    scaled(1.0, shape)
+}
+
+/// The same, times `scale`.
+pub(crate) fn scaled(scale: f32, shape: &[usize]) -> Value {
     let n: usize = shape.iter().product();
-    let values: Vec<f32> = (0..n).map(|i| ((i * 7919) % 1009) as f32 / 101.0 - 4.0).collect();
+    let values: Vec<f32> = (0..n).map(|i| (((i * 7919) % 1009) as f32 / 101.0 - 4.0) * scale).collect();
     f32s(shape, &values)
 }
 
