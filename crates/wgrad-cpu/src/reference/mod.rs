@@ -20,7 +20,7 @@ mod reduce;
 mod scalar;
 mod scan;
 mod sort;
-mod special;
+pub(crate) mod special;
 mod stats;
 mod window;
 

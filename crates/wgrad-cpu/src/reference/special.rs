@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_2_SQRT_PI, PI};
 
 /// The logistic function, without overflow.
-pub(super) fn sigmoid(x: f64) -> f64 {
+pub(crate) fn sigmoid(x: f64) -> f64 {
     if x < 0.0 {
         let e = x.exp();
         e / (1.0 + e)
@@ -13,7 +13,7 @@ pub(super) fn sigmoid(x: f64) -> f64 {
 }
 
 /// The inverse of the error function: Winitzki's closed approximation, good to 2e-3, and Halley steps, each of which triples the number of digits.
-pub(super) fn erfinv(x: f64) -> f64 {
+pub(crate) fn erfinv(x: f64) -> f64 {
     const A: f64 = 0.147;
     let rest = 1.0 - x.abs();
     if rest <= 0.0 || x == 0.0 || x.is_nan() {

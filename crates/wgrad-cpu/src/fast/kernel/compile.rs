@@ -1,0 +1,606 @@
+//! From the planner's kernel to instructions: levels, order, blocks, phases, registers.
+
+use super::{
+    super::walk::{Form, Walk},
+    Accumulator, Action, Dst, Fused, Instr, Level, Load, Order, Phase, Source, Src, Store, is_natural, width,
+};
+use std::collections::HashMap;
+use wgrad_tensor::{
+    DType, Error, Result,
+    plan::{Buffer, Code, Kernel, Level as PlanLevel, LineId, Operand},
+};
+
+/// Positions of a block: what is computed stays in the first-level cache until it is used.
+const BLOCK: usize = 2048;
+/// Rows up to this length are kept whole in a block.
+const LONGEST_WHOLE_ROW: usize = 8192;
+/// Blocks of a chunk.
+const BLOCKS_PER_CHUNK: usize = 16;
+/// Rows of a block in which columns are contiguous.
+const WIDEST_COLUMN_BLOCK: usize = 512;
+/// The most buffers that one kernel writes.
+pub(in crate::fast) const MAX_OUTS: usize = 16;
+
+impl Fused {
+    /// Compiles a kernel over the buffers of its plan.
+    ///
+    /// # Errors
+    /// [`Error::InvalidProgram`] where it breaks the rules of plans.
+    pub(in crate::fast) fn new(kernel: &Kernel, buffers: &[Buffer]) -> Result<Fused> {
+        Compiler::new(kernel, buffers)?.compile()
+    }
+}
+
+/// Where the value of a line is.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Constant(wgrad_tensor::Scalar),
+    Register(usize),
+    /// Read in place by each instruction that uses it.
+    Load(usize),
+}
+
+/// A step of a list of instructions before registers are given out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Item {
+    Line(LineId),
+    Store(usize),
+}
+
+struct Compiler<'a> {
+    kernel: &'a Kernel,
+    buffers: &'a [Buffer],
+    fused: Fused,
+    levels: Vec<Level>,
+    /// For each line the phase in which it can be computed.
+    depths: Vec<usize>,
+    places: Vec<Option<Place>>,
+    /// The accumulator of each reduction.
+    accumulators: HashMap<LineId, usize>,
+    /// Free element registers of 4 and of 8 bytes a number.
+    free: [Vec<usize>; 2],
+    whole_rows: bool,
+}
+
+fn invalid(why: impl Into<String>) -> Error {
+    Error::InvalidProgram(why.into())
+}
+
+impl<'a> Compiler<'a> {
+    fn new(kernel: &'a Kernel, buffers: &'a [Buffer]) -> Result<Compiler<'a>> {
+        let reduces = kernel.code.iter().any(|line| matches!(line.code, Code::Reduce(..)));
+        let has_rows = kernel.code.iter().any(|line| line.level == PlanLevel::Row);
+        // Without rows to speak of, the positions are one long row.
+        let flat = kernel.cols <= 1 && !reduces && !has_rows && kernel.cols == 1;
+        let (rows, cols) = if flat { (1, kernel.rows) } else { (kernel.rows, kernel.cols) };
+        let fused = Fused {
+            rows,
+            cols,
+            order: Order::Rows,
+            block_rows: 1,
+            block_cols: 1,
+            chunk_cols: 1,
+            loads: Vec::new(),
+            stores: Vec::new(),
+            prologue: Vec::new(),
+            phases: Vec::new(),
+            finish: Vec::new(),
+            accumulators: Vec::new(),
+            registers: Vec::new(),
+            outs: Vec::new(),
+            divisible: true,
+            cost: 0,
+        };
+        let n = kernel.code.len();
+        Ok(Compiler {
+            kernel,
+            buffers,
+            fused,
+            levels: Vec::with_capacity(n),
+            depths: vec![0; n],
+            places: vec![None; n],
+            accumulators: HashMap::new(),
+            free: [Vec::new(), Vec::new()],
+            whole_rows: true,
+        })
+    }
+
+    fn compile(mut self) -> Result<Fused> {
+        self.check()?;
+        for (_, target) in &self.kernel.stores {
+            if !self.fused.outs.contains(&target.buffer) {
+                self.fused.outs.push(target.buffer);
+            }
+        }
+        if self.fused.outs.len() > MAX_OUTS {
+            return Err(invalid(format!("a kernel writes {} buffers; {MAX_OUTS} are supported", self.fused.outs.len())));
+        }
+        self.choose_order()?;
+        self.choose_blocks();
+        self.add_loads()?;
+        self.find_levels_and_depths();
+        self.add_stores()?;
+        self.add_accumulators();
+        self.emit_prologue();
+        if self.whole_rows {
+            self.emit_whole_rows()
+        } else {
+            self.emit_phases()
+        }
+        let heavy = |line: &wgrad_tensor::plan::Line| if matches!(line.code, Code::Unary(..)) { 4 } else { 1 };
+        self.fused.cost = 1 + self.kernel.code.iter().map(heavy).sum::<usize>();
+        Ok(self.fused)
+    }
+
+    /// Lines refer to earlier lines, operands to buffers.
+    fn check(&self) -> Result<()> {
+        let kernel = self.kernel;
+        let operands = kernel.code.iter().filter_map(|line| if let Code::Load(operand) = &line.code { Some(operand) } else { None });
+        for operand in operands.chain(kernel.stores.iter().map(|(_, target)| target)) {
+            let buffer = self.buffers.get(operand.buffer).ok_or_else(|| invalid("an operand of a buffer that is not there"))?;
+            Walk::new(&operand.view, buffer.len)?;
+        }
+        let earlier = kernel.code.iter().enumerate().all(|(i, line)| uses(&line.code).into_iter().flatten().all(|used| used < i));
+        let stored = kernel.stores.iter().all(|(line, _)| *line < kernel.code.len());
+        if !earlier || !stored || kernel.rows.checked_mul(kernel.cols).is_none() {
+            return Err(invalid("a kernel whose lines are not in order"));
+        }
+        Ok(())
+    }
+
+    /// Columns where most of what is read and written is contiguous in that direction.
+    fn choose_order(&mut self) -> Result<()> {
+        let (rows, cols) = (self.fused.rows, self.fused.cols);
+        if rows <= 1 || cols <= 1 {
+            return Ok(());
+        }
+        let loads = self.kernel.code.iter().filter_map(|line| match &line.code {
+            Code::Load(operand) if line.level == PlanLevel::Element => Some(operand),
+            _ => None,
+        });
+        let element = |line: LineId| self.kernel.code[line].level == PlanLevel::Element;
+        let stores = self.kernel.stores.iter().filter(|(line, _)| element(*line)).map(|(_, target)| target);
+        let mut score = 0i32;
+        let mut possible = true;
+        for operand in loads.chain(stores) {
+            let len = self.buffers[operand.buffer].len;
+            let along_rows = Walk::new(&operand.view, len)?;
+            match Walk::transposed(&operand.view, cols, len)? {
+                None => possible = false,
+                Some(walk) => score += i32::from(walk.inner_stride() == 1) - i32::from(along_rows.inner_stride() == 1),
+            }
+        }
+        // Accumulated sums and whole short columns are in rows by their nature.
+        let acc = self.kernel.code.iter().any(|line| matches!(line.code, Code::Acc));
+        if possible && score > 0 && !acc {
+            self.fused.order = Order::Columns;
+        }
+        Ok(())
+    }
+
+    fn choose_blocks(&mut self) {
+        let reduces = self.kernel.code.iter().any(|line| matches!(line.code, Code::Reduce(..)));
+        let (rows, cols) = (self.fused.rows.max(1), self.fused.cols.max(1));
+        let (block_rows, block_cols) = match self.fused.order {
+            Order::Rows if cols <= if reduces { LONGEST_WHOLE_ROW } else { BLOCK } => ((BLOCK / cols).clamp(1, rows), cols),
+            Order::Rows => (1, BLOCK),
+            Order::Columns => {
+                let block_rows = rows.min(WIDEST_COLUMN_BLOCK);
+                (block_rows, (BLOCK / block_rows).clamp(1, cols))
+            }
+        };
+        self.whole_rows = block_cols == cols;
+        let fused = &mut self.fused;
+        fused.block_rows = block_rows;
+        fused.block_cols = block_cols;
+        fused.chunk_cols = (block_cols * BLOCKS_PER_CHUNK).min(cols);
+    }
+
+    fn walk(&self, operand: &Operand, level: Level) -> Result<Walk> {
+        let len = self.buffers[operand.buffer].len;
+        if self.fused.order == Order::Columns && level == Level::Element {
+            if let Some(walk) = Walk::transposed(&operand.view, self.fused.cols, len)? {
+                return Ok(walk);
+            }
+        }
+        Walk::new(&operand.view, len)
+    }
+
+    fn plan_level(&self, line: LineId) -> Level {
+        match self.kernel.code[line].level {
+            PlanLevel::Row => Level::Row,
+            PlanLevel::Element => Level::Element,
+        }
+    }
+
+    /// The loads, in the order of their lines; `places` is set for those that are read in place.
+    fn add_loads(&mut self) -> Result<()> {
+        for line in 0..self.kernel.code.len() {
+            let level = self.plan_level(line);
+            let dtype = self.kernel.code[line].dtype;
+            let (source, walk) = match &self.kernel.code[line].code {
+                Code::Load(operand) => {
+                    let out = self.fused.outs.iter().position(|&out| out == operand.buffer);
+                    let positions = if level == Level::Row { self.fused.rows } else { self.fused.rows * self.fused.cols };
+                    if operand.view.numel() != positions || self.buffers[operand.buffer].dtype != dtype {
+                        return Err(invalid(format!("a load of {} positions in a kernel of {positions}", operand.view.numel())));
+                    }
+                    (out.map_or(Source::Buffer(operand.buffer), Source::Out), self.walk(operand, level)?)
+                }
+                Code::Acc => {
+                    let numel = self.fused.rows * self.fused.cols;
+                    (Source::Acc, Walk::new(&wgrad_tensor::plan::View::contiguous(&[numel]), numel)?)
+                }
+                Code::Constant(value) => {
+                    self.places[line] = Some(Place::Constant(*value));
+                    continue;
+                }
+                Code::Index { .. } | Code::Unary(..) | Code::Binary(..) | Code::Select(..) | Code::Cast(_) | Code::Reduce(..) => continue,
+            };
+            let form = walk.form();
+            let uniform = matches!(form, Form::Uniform(_)) && source != Source::Acc;
+            let direct = is_natural(dtype) && !matches!(source, Source::Out(_)) && (form != Form::General || source == Source::Acc);
+            // A contiguous load is a slice of every block only where the block is a stretch of positions.
+            let stretch = level != Level::Element || self.fused.order == Order::Rows || self.fused.block_rows == self.fused.rows;
+            if direct && (uniform || stretch) {
+                self.places[line] = Some(Place::Load(self.fused.loads.len()));
+            }
+            self.fused.loads.push(Load { source, walk, dtype, level: if uniform { Level::Uniform } else { level } });
+        }
+        Ok(())
+    }
+
+    /// What depends on uniform values alone is uniform; reductions give their value to the next phase.
+    fn find_levels_and_depths(&mut self) {
+        let mut loads = self.fused.loads.iter();
+        for line in 0..self.kernel.code.len() {
+            let code = &self.kernel.code[line].code;
+            let used = || uses(code).into_iter().flatten();
+            let of_operands = || used().map(|used| self.levels[used]).max().unwrap_or(Level::Uniform);
+            let level = match code {
+                Code::Load(_) | Code::Acc => loads.next().map_or(Level::Element, |load| load.level),
+                Code::Constant(_) => Level::Uniform,
+                Code::Index { .. } => self.plan_level(line),
+                Code::Unary(..) | Code::Binary(..) | Code::Select(..) | Code::Cast(_) => of_operands(),
+                Code::Reduce(..) => Level::Row,
+            };
+            let deepest = used().map(|used| self.depths[used]).max().unwrap_or(0);
+            self.depths[line] = deepest + usize::from(matches!(code, Code::Reduce(..)));
+            self.levels.push(level);
+        }
+    }
+
+    fn add_stores(&mut self) -> Result<()> {
+        let mut targets: HashMap<usize, usize> = HashMap::new();
+        for (line, target) in &self.kernel.stores {
+            let out = self.fused.outs.iter().position(|&out| out == target.buffer).unwrap_or(0);
+            // A kernel of one row may store a row value as elements and the other way round; the positions are the same.
+            let level = self.plan_level(*line);
+            let positions = if level == Level::Row { self.fused.rows } else { self.fused.rows * self.fused.cols };
+            let dtype = self.kernel.code[*line].dtype;
+            if target.view.numel() != positions || self.buffers[target.buffer].dtype != dtype || target.view.mask.is_some() {
+                return Err(invalid(format!("a store of {} positions in a kernel of {positions}", target.view.numel())));
+            }
+            let walk = self.walk(target, level)?;
+            let in_order = self.fused.order == Order::Rows || level == Level::Row || self.fused.block_rows == self.fused.rows;
+            *targets.entry(out).or_default() += 1;
+            self.fused.divisible &= walk.is_monotone() && in_order && targets[&out] == 1;
+            self.fused.stores.push(Store { out, walk, dtype, level });
+        }
+        Ok(())
+    }
+
+    fn add_accumulators(&mut self) {
+        for (line, value) in self.kernel.code.iter().enumerate() {
+            let Code::Reduce(op, operand) = value.code else { continue };
+            let dtype = self.kernel.code[operand].dtype;
+            let rows = self.fused.block_rows;
+            let mut register = |width: usize| {
+                self.fused.registers.push(rows * width);
+                self.fused.registers.len() - 1
+            };
+            let number = register(width(dtype));
+            let index = op.is_arg().then(|| register(4));
+            self.accumulators.insert(line, self.fused.accumulators.len());
+            self.fused.accumulators.push(Accumulator { op, dtype, value: number, index });
+            self.places[line] = Some(Place::Register(index.unwrap_or(number)));
+        }
+    }
+
+    fn emit_prologue(&mut self) {
+        let lines = (0..self.kernel.code.len()).filter(|&line| self.levels[line] == Level::Uniform);
+        let items: Vec<Item> = lines.map(Item::Line).collect();
+        self.fused.prologue = self.emit(&items);
+    }
+
+    /// Everything in the order of the lines, each store right after its line.
+    fn emit_whole_rows(&mut self) {
+        let mut items = Vec::new();
+        for line in 0..self.kernel.code.len() {
+            if self.levels[line] != Level::Uniform {
+                items.push(Item::Line(line));
+            }
+            items.extend(self.stores_of(line).map(Item::Store));
+        }
+        let block = self.emit(&items);
+        self.fused.phases = vec![Phase { block, ..Phase::default() }];
+    }
+
+    fn stores_of(&self, line: LineId) -> impl Iterator<Item = usize> + use<'a> {
+        self.kernel.stores.iter().enumerate().filter(move |(_, store)| store.0 == line).map(|(i, _)| i)
+    }
+
+    /// A phase for the reductions of each depth, then one for what is stored, element by element; row values are stored after all phases.
+    fn emit_phases(&mut self) {
+        let kernel = self.kernel;
+        let code = &kernel.code;
+        let reduction_depth = |line: LineId| matches!(code[line].code, Code::Reduce(..)).then_some(self.depths[line]);
+        let depths: Vec<Option<usize>> = (0..code.len()).map(reduction_depth).collect();
+        let last = depths.iter().flatten().max().copied().unwrap_or(0);
+        let (element_stores, row_stores): (Vec<usize>, Vec<usize>) =
+            (0..kernel.stores.len()).partition(|&store| self.fused.stores[store].level == Level::Element);
+        for depth in 0..=last {
+            let rows: Vec<Item> = (0..code.len()).filter(|&l| self.is_row(l) && self.depths[l] == depth).map(Item::Line).collect();
+            let rows = self.emit(&rows);
+            let mut wanted: Vec<Item> = (0..code.len()).filter(|&line| depths[line] == Some(depth + 1)).map(Item::Line).collect();
+            let accumulators = wanted.iter().filter_map(|item| self.accumulator(*item)).collect();
+            if depth == last {
+                wanted.extend(element_stores.iter().copied().map(Item::Store));
+            }
+            let items = self.with_operands(&wanted);
+            let block = self.emit(&items);
+            self.fused.phases.push(Phase { rows, block, accumulators });
+        }
+        let items: Vec<Item> = row_stores.into_iter().map(Item::Store).collect();
+        self.fused.finish = self.emit(&items);
+    }
+
+    fn accumulator(&self, item: Item) -> Option<usize> {
+        match item {
+            Item::Line(line) => self.accumulators.get(&line).copied(),
+            Item::Store(_) => None,
+        }
+    }
+
+    /// Whether a line is a row value that is computed from others (a reduction is computed by a phase).
+    fn is_row(&self, line: LineId) -> bool {
+        self.levels[line] == Level::Row && !matches!(self.kernel.code[line].code, Code::Reduce(..))
+    }
+
+    /// `wanted` and the element lines that it depends on, in the order of the lines.
+    fn with_operands(&self, wanted: &[Item]) -> Vec<Item> {
+        let code = &self.kernel.code;
+        let mut needed = vec![false; code.len()];
+        for item in wanted {
+            match item {
+                Item::Line(line) => needed[*line] = true,
+                Item::Store(store) => needed[self.kernel.stores[*store].0] = true,
+            }
+        }
+        for line in (0..code.len()).rev().filter(|&line| self.levels[line] == Level::Element || wanted.contains(&Item::Line(line))) {
+            if needed[line] {
+                uses(&code[line].code).into_iter().flatten().for_each(|used| needed[used] = true);
+            }
+        }
+        let mut items = Vec::new();
+        for line in 0..code.len() {
+            let here = self.levels[line] == Level::Element || wanted.contains(&Item::Line(line));
+            if needed[line] && here {
+                items.push(Item::Line(line));
+            }
+            items.extend(self.stores_of(line).map(Item::Store).filter(|store| wanted.contains(store)));
+        }
+        items
+    }
+
+    /// Instructions for `items`; element registers live from their line to their last use.
+    fn emit(&mut self, items: &[Item]) -> Vec<Instr> {
+        let mut last_use: HashMap<LineId, usize> = HashMap::new();
+        let mut uses_of: HashMap<LineId, usize> = HashMap::new();
+        for (i, item) in items.iter().enumerate() {
+            for line in self.operands_of(*item) {
+                last_use.insert(line, i);
+                *uses_of.entry(line).or_default() += 1;
+            }
+        }
+        let mut out = Vec::new();
+        let mut expanded: HashMap<LineId, usize> = HashMap::new();
+        let mut skip = None;
+        for (i, item) in items.iter().enumerate() {
+            match *item {
+                Item::Line(line) if self.places[line].is_none() => {
+                    let direct = self.direct_store(line, items.get(i + 1), uses_of.get(&line));
+                    self.emit_line(line, direct, &mut expanded, &mut out);
+                    skip = direct;
+                }
+                Item::Line(line) => self.emit_reduction(line, &mut expanded, &mut out),
+                Item::Store(store) if skip == Some(store) => {}
+                Item::Store(store) => {
+                    let line = self.kernel.stores[store].0;
+                    let level = self.fused.stores[store].level;
+                    let src = self.filled(line, level, &mut expanded, &mut out);
+                    let dtype = self.kernel.code[line].dtype;
+                    out.push(Instr { action: Action::Store(store), dtype, level, dst: Dst::None, src: [src, Src::None, Src::None] });
+                }
+            }
+            for line in self.operands_of(*item) {
+                if last_use.get(&line) == Some(&i) {
+                    self.release(line, &mut expanded);
+                    last_use.remove(&line);
+                }
+            }
+            if let Item::Line(line) = *item {
+                if !uses_of.contains_key(&line) && self.levels[line] == Level::Element && skip.is_none() {
+                    self.release(line, &mut expanded);
+                }
+            }
+        }
+        for (line, register) in expanded {
+            self.free[class(self.kernel.code[line].dtype)].push(register);
+        }
+        out
+    }
+
+    fn operands_of(&self, item: Item) -> Vec<LineId> {
+        match item {
+            Item::Line(line) => uses(&self.kernel.code[line].code).into_iter().flatten().collect(),
+            Item::Store(store) => vec![self.kernel.stores[store].0],
+        }
+    }
+
+    /// Gives the registers of a dead element value, and of the expansion of a row value, back.
+    fn release(&mut self, line: LineId, expanded: &mut HashMap<LineId, usize>) {
+        let class = class(self.kernel.code[line].dtype);
+        if let Some(register) = expanded.remove(&line) {
+            self.free[class].push(register);
+        }
+        if self.levels[line] == Level::Element {
+            if let Some(Place::Register(register)) = self.places[line] {
+                self.free[class].push(register);
+                self.places[line] = None;
+            }
+        }
+    }
+
+    /// The store that a line can write straight to: its only use, contiguous, in the form of registers.
+    fn direct_store(&self, line: LineId, next: Option<&Item>, uses: Option<&usize>) -> Option<usize> {
+        let Some(&Item::Store(store)) = next else { return None };
+        let target = &self.fused.stores[store];
+        let contiguous = matches!(target.walk.form(), Form::Contiguous(_));
+        let own = self.kernel.stores[store].0 == line && uses == Some(&1);
+        let loads_out = self.load_of(line).is_some_and(|load| matches!(self.fused.loads[load].source, Source::Out(_)));
+        let same = self.levels[line] == Level::Element && target.level == Level::Element && self.fused.order == Order::Rows;
+        (own && contiguous && same && !loads_out && is_natural(target.dtype)).then_some(store)
+    }
+
+    /// The number of the load that a line makes.
+    fn load_of(&self, line: LineId) -> Option<usize> {
+        let is_load = |code: &Code| matches!(code, Code::Load(_) | Code::Acc);
+        let code = &self.kernel.code;
+        is_load(&code[line].code).then(|| code[..line].iter().filter(|line| is_load(&line.code)).count())
+    }
+
+    fn emit_line(&mut self, line: LineId, direct: Option<usize>, expanded: &mut HashMap<LineId, usize>, out: &mut Vec<Instr>) {
+        let kernel = self.kernel;
+        let level = self.levels[line];
+        let dtype = kernel.code[line].dtype;
+        let mut operand = |compiler: &mut Self, line: LineId| compiler.operand(line, level, expanded, out);
+        let none = Src::None;
+        let (action, dtype_of_action, src) = match &kernel.code[line].code {
+            Code::Load(_) | Code::Acc => (Action::Load(self.load_of(line).unwrap_or(0)), dtype, [none; 3]),
+            Code::Index { shape, axis } => {
+                let inner = shape.iter().skip(axis + 1).product::<usize>().max(1);
+                (Action::Index { inner, n: shape.get(*axis).copied().unwrap_or(1).max(1) }, dtype, [none; 3])
+            }
+            Code::Unary(op, a) => (Action::Unary(*op), dtype, [operand(self, *a), none, none]),
+            Code::Binary(op, a, b) => (Action::Binary(*op), kernel.code[*a].dtype, [operand(self, *a), operand(self, *b), none]),
+            Code::Select(c, a, b) => (Action::Select, dtype, [operand(self, *c), operand(self, *a), operand(self, *b)]),
+            Code::Cast(a) => (Action::Cast(kernel.code[*a].dtype), dtype, [operand(self, *a), none, none]),
+            // Both have a place already.
+            Code::Constant(_) | Code::Reduce(..) => return,
+        };
+        let dst = match direct {
+            Some(store) => Dst::Store(store),
+            None => {
+                let register = self.register(level, dtype);
+                self.places[line] = Some(Place::Register(register));
+                Dst::Register(register)
+            }
+        };
+        out.push(Instr { action, dtype: dtype_of_action, level, dst, src });
+    }
+
+    /// The reduction of a line, if it is one; in blocks of whole rows it also begins here.
+    fn emit_reduction(&mut self, line: LineId, expanded: &mut HashMap<LineId, usize>, out: &mut Vec<Instr>) {
+        let Code::Reduce(_, operand) = self.kernel.code[line].code else { return };
+        let Some(&accumulator) = self.accumulators.get(&line) else { return };
+        let dtype = self.kernel.code[operand].dtype;
+        if self.whole_rows {
+            let action = Action::Begin(accumulator);
+            out.push(Instr { action, dtype, level: Level::Row, dst: Dst::None, src: [Src::None; 3] });
+        }
+        let src = self.filled(operand, Level::Element, expanded, out);
+        let action = Action::Reduce(accumulator);
+        out.push(Instr { action, dtype, level: Level::Element, dst: Dst::None, src: [src, Src::None, Src::None] });
+    }
+
+    fn register(&mut self, level: Level, dtype: DType) -> usize {
+        let fused = &mut self.fused;
+        let numbers = match level {
+            Level::Uniform => 1,
+            Level::Row => fused.block_rows,
+            Level::Element => fused.block_rows * fused.block_cols,
+        };
+        if level == Level::Element {
+            if let Some(register) = self.free[class(dtype)].pop() {
+                return register;
+            }
+        }
+        fused.registers.push(numbers * width(dtype));
+        fused.registers.len() - 1
+    }
+
+    /// How an instruction of `level` reads a line: a value of a lower level stands for all, or is expanded first.
+    fn operand(&mut self, line: LineId, level: Level, expanded: &mut HashMap<LineId, usize>, out: &mut Vec<Instr>) -> Src {
+        let own = self.levels[line];
+        let expand = own == Level::Row && level == Level::Element && self.fused.block_rows > 1;
+        let src = match self.places[line] {
+            Some(Place::Constant(value)) => return Src::Constant(value),
+            Some(Place::Register(register)) if own == level || expand => Src::Register(register),
+            Some(Place::Register(register)) => Src::First(register),
+            Some(Place::Load(load)) if own == level || expand => Src::Load(load),
+            Some(Place::Load(load)) => Src::LoadFirst(load),
+            None => Src::None,
+        };
+        if !expand {
+            return src;
+        }
+        if let Some(&register) = expanded.get(&line) {
+            return Src::Register(register);
+        }
+        let dtype = self.kernel.code[line].dtype;
+        let register = self.register(Level::Element, dtype);
+        expanded.insert(line, register);
+        out.push(Instr {
+            action: Action::Expand,
+            dtype,
+            level: Level::Row,
+            dst: Dst::Register(register),
+            src: [src, Src::None, Src::None],
+        });
+        Src::Register(register)
+    }
+
+    /// As [`Self::operand`], but never one number for all.
+    fn filled(&mut self, line: LineId, level: Level, expanded: &mut HashMap<LineId, usize>, out: &mut Vec<Instr>) -> Src {
+        let src = self.operand(line, level, expanded, out);
+        if matches!(src, Src::Register(_) | Src::Load(_)) {
+            return src;
+        }
+        let dtype = self.kernel.code[line].dtype;
+        let register = match expanded.get(&line) {
+            Some(&register) => register,
+            None => self.register(level, dtype),
+        };
+        if level == Level::Element {
+            expanded.insert(line, register);
+        }
+        out.push(Instr { action: Action::Copy, dtype, level, dst: Dst::Register(register), src: [src, Src::None, Src::None] });
+        Src::Register(register)
+    }
+}
+
+/// The list of free registers for a dtype.
+fn class(dtype: DType) -> usize {
+    usize::from(width(dtype) == 8)
+}
+
+/// The lines that a line uses.
+pub(super) fn uses(code: &Code) -> [Option<LineId>; 3] {
+    match *code {
+        Code::Load(_) | Code::Acc | Code::Constant(_) | Code::Index { .. } => [None; 3],
+        Code::Unary(_, a) | Code::Cast(a) | Code::Reduce(_, a) => [Some(a), None, None],
+        Code::Binary(_, a, b) => [Some(a), Some(b), None],
+        Code::Select(c, a, b) => [Some(c), Some(a), Some(b)],
+    }
+}

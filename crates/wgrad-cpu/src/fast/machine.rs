@@ -1,0 +1,130 @@
+//! Runs commands over memory that is allocated once.
+
+use super::{
+    kernel::{self, Memory},
+    lower::{Command, KernelCommand, Lowered},
+    outs::{Out, Outs},
+    storage::{Buffer, Counters},
+};
+use std::{
+    mem::take,
+    sync::{Arc, Mutex},
+};
+use wgrad_tensor::{
+    Result,
+    plan::{BufferId, Place, Plan},
+};
+
+/// A lowered plan with its temporary memory.
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) lowered: Lowered,
+    slots: Mutex<Vec<Buffer>>,
+}
+
+/// The memory of an input.
+#[derive(Debug)]
+pub(super) enum Input<'a> {
+    Shared(&'a [u8]),
+    Owned(Buffer),
+}
+
+/// The memory of all buffers during a run.
+#[derive(Debug)]
+pub(super) struct Tables<'a> {
+    buffers: &'a [wgrad_tensor::plan::Buffer],
+    pub(super) inputs: Vec<Input<'a>>,
+    pub(super) outputs: Vec<Buffer>,
+    slots: Vec<Buffer>,
+}
+
+impl Tables<'_> {
+    /// All bytes of a buffer; none while it is taken.
+    pub(super) fn bytes(&self, buffer: BufferId) -> &[u8] {
+        match self.buffers[buffer].place {
+            Place::Input(input) => match &self.inputs[input] {
+                Input::Shared(bytes) => bytes,
+                Input::Owned(buffer) => buffer.bytes(),
+            },
+            Place::Output(output) => self.outputs[output].bytes(),
+            Place::Slot(slot) => self.slots[slot].bytes(),
+        }
+    }
+
+    fn place(&mut self, buffer: BufferId) -> Option<&mut Buffer> {
+        match self.buffers[buffer].place {
+            Place::Input(input) => match &mut self.inputs[input] {
+                Input::Shared(_) => None,
+                Input::Owned(buffer) => Some(buffer),
+            },
+            Place::Output(output) => self.outputs.get_mut(output),
+            Place::Slot(slot) => self.slots.get_mut(slot),
+        }
+    }
+
+    /// Runs `f` with the memory of some buffers taken out, to be written while others are read.
+    pub(super) fn writing<const N: usize, R>(&mut self, buffers: &[BufferId], f: impl FnOnce(&Self, &mut [Buffer; N]) -> R) -> R {
+        let mut taken: [Buffer; N] = std::array::from_fn(|i| buffers.get(i).and_then(|&b| self.place(b).map(take)).unwrap_or_default());
+        let result = f(self, &mut taken);
+        for (&buffer, memory) in buffers.iter().zip(taken) {
+            if let Some(place) = self.place(buffer) {
+                *place = memory;
+            }
+        }
+        result
+    }
+}
+
+impl kernel::Read for Tables<'_> {
+    fn bytes(&self, buffer: BufferId) -> &[u8] {
+        Tables::bytes(self, buffer)
+    }
+}
+
+impl Machine {
+    /// Lowers a plan and allocates its temporary memory.
+    ///
+    /// # Errors
+    /// [`wgrad_tensor::Error::OutOfMemory`], and those of [`Lowered::new`].
+    pub(super) fn new(plan: &Plan, counters: &Arc<Counters>) -> Result<Machine> {
+        let lowered = Lowered::new(plan)?;
+        let bytes = |&bytes: &u64| Buffer::counted(usize::try_from(bytes).unwrap_or(usize::MAX), counters);
+        let slots = lowered.slots.iter().map(bytes).collect::<Result<Vec<_>>>()?;
+        Ok(Machine { lowered, slots: Mutex::new(slots) })
+    }
+
+    /// Runs all commands. `inputs` that are written must be owned. Gives inputs and fresh outputs back.
+    pub(super) fn run<'a>(&'a self, inputs: Vec<Input<'a>>, outputs: Vec<Buffer>) -> Result<(Vec<Input<'a>>, Vec<Buffer>)> {
+        let mut slots = self.slots.lock().unwrap_or_else(|e| e.into_inner());
+        let mut tables = Tables { buffers: &self.lowered.buffers, inputs, outputs, slots: take(&mut *slots) };
+        let result = self.lowered.commands.iter().try_for_each(|command| command.run(&mut tables));
+        *slots = tables.slots;
+        result.map(|()| (tables.inputs, tables.outputs))
+    }
+}
+
+impl Command {
+    fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
+        match self {
+            Command::Kernel(kernel) => kernel.run(tables),
+            Command::MatMul(product) => tables.writing(&product.outs(), |tables, [c]: &mut [Buffer; 1]| product.run(tables, c.bytes_mut())),
+        }
+    }
+}
+
+impl KernelCommand {
+    fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
+        let mut partial = self.partials.and_then(|b| tables.place(b).map(take)).unwrap_or_default();
+        let result = tables.writing(&self.fused.outs, |tables, outs: &mut [Buffer; kernel::MAX_OUTS]| {
+            let size = |i: usize| self.fused.outs.get(i).map_or(0, |&out| tables.buffers[out].dtype.size());
+            let outs = Outs::new(outs.iter_mut().enumerate().map(|(i, out)| Out::new(out.bytes_mut(), size(i))));
+            let mut memory = Memory::new(tables);
+            memory.acc = self.acc.map_or(&[], |acc| tables.bytes(acc));
+            self.fused.run(memory, outs, partial.bytes_mut())
+        });
+        if let Some(place) = self.partials.and_then(|b| tables.place(b)) {
+            *place = partial;
+        }
+        result
+    }
+}
