@@ -30,7 +30,7 @@ pub(super) fn lhs(conv: &Conv, lhs: &Tensor, rhs: &Tensor, g: &Tensor) -> Tensor
     let flips: Vec<bool> = (0..axes + 2).map(|axis| axis < axes).collect();
     let kernel = transpose_kernel(&flip(rhs, &flips), groups);
     let dx = Tensor::apply(Op::Conv(transposed), vec![g.clone(), kernel]);
-    if conv.batch_groups == 1 { dx } else { channels_to_batch(&dx, groups) }
+    if conv.batch_groups == 1 || dx.error().is_some() { dx } else { channels_to_batch(&dx, groups) }
 }
 
 /// The gradient of the rhs: the lhs is convolved with the gradient; batch and channels change places, strides and kernel dilation too, and so do

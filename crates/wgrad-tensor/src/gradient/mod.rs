@@ -61,9 +61,11 @@ pub fn vjp(ys: &[&Tensor], upstreams: &[&Tensor], xs: &[&Tensor]) -> Vec<Option<
         // The results of a scan are the slots of one node, everything else has the one slot 0.
         let slot = if let Op::Part(part) = op { *part } else { 0 };
         for (operand, gradient) in operands.iter().zip(rules::operand_gradients(node, op, &gradients, &needed)) {
-            if let Some(gradient) = gradient.filter(|_| ids.contains(&operand.id())) {
-                gradients.add((operand.id(), slot), gradient);
+            let Some(gradient) = gradient.filter(|_| ids.contains(&operand.id())) else { continue };
+            if gradient.error().is_some() {
+                return vec![Some(gradient); xs.len()];
             }
+            gradients.add((operand.id(), slot), gradient);
         }
     }
     let result = |x: &&Tensor| if x.error().is_some() { Some((*x).clone()) } else { gradients.get(x, 0).cloned() };

@@ -1,7 +1,7 @@
 //! What `grad` and its relatives promise beside the rules.
 
 use crate::check::{apply, numbers};
-use wgrad_tensor::{DType, Op, Tensor, grad, grads_by_name, hvp, jacobian, value_and_grad, vjp};
+use wgrad_tensor::{Conv, DType, Op, Tensor, Window, grad, grads_by_name, hvp, jacobian, value_and_grad, vjp};
 
 fn text(tensor: Option<&Option<Tensor>>) -> String {
     tensor.and_then(Option::as_ref).and_then(Tensor::error).expect("an error").to_string()
@@ -97,4 +97,32 @@ fn errors_name_the_rule_and_the_line() {
     let broken = &x + Tensor::from([1.0f64, 2.0, 3.0]);
     assert!(text(grad(&broken.sum(()), &[&x]).first()).contains("do not broadcast"));
     assert!(text(grad(&x.sum(()), &[&broken]).first()).contains("do not broadcast"));
+}
+
+#[test]
+fn absurd_sizes_give_errors() {
+    // Legal results whose gradients would need more memory than there are addresses.
+    let far = 1usize << 61;
+    let x = numbers([3], 0.0, 1.0);
+    for (size, stride, dilation) in [(2, far, far), (2, far, far - 1), (far, far, 1), (1, far, 1)] {
+        let padding = vec![(far, far)];
+        let window = Window { size: vec![size], strides: vec![stride], dilation: vec![dilation], padding };
+        let y = apply(Op::WindowSum(window.clone()), &[&x.exp()]);
+        let gradient = grad(&y.sum(()), &[&x]).remove(0).expect("connected");
+        assert!(gradient.error().is_some() || gradient.spec() == x.spec(), "{window:?}");
+    }
+    let conv = Conv { strides: vec![far], padding: vec![(far as isize, far as isize)], ..Conv::plain(1) };
+    let kernel = numbers([2, 3, 1], 0.0, 1.0);
+    let input = x.reshape([1, 1, 3]);
+    for conv in [
+        conv.clone(),
+        Conv { rhs_dilation: vec![far], ..conv.clone() },
+        Conv { lhs_dilation: vec![far], padding: vec![(-1, far as isize)], ..conv },
+    ] {
+        let y = apply(Op::Conv(conv.clone()), &[&input, &kernel]);
+        for gradient in grad(&y.sum(()), &[&x, &kernel]) {
+            let gradient = gradient.expect("connected");
+            assert!(gradient.error().is_some() || gradient.spec() == x.spec() || gradient.spec() == kernel.spec(), "{conv:?}");
+        }
+    }
 }

@@ -159,6 +159,11 @@ fn windows() {
         (1, 1, 10, 1, 5, 0),
         (0, 2, 1, 1, 2, 1),
         (5, 1, 1, 1, 0, 0),
+        // Side by side: with padding, a rest, and elements that no window reaches.
+        (6, 3, 3, 1, 1, 2),
+        (8, 3, 3, 1, 0, 0),
+        (1, 5, 5, 1, 5, 0),
+        (4, 1, 1, 1, 2, 1),
     ];
     for (n, size, stride, dilation, low, high) in rows {
         let window =
