@@ -1,6 +1,6 @@
 //! The general dilated convolution in up to three spatial axes.
 
-use crate::{Adapter, Element, Error, Kernel, Shader, Strided, WORKGROUP, kernel::positions};
+use crate::{Adapter, Element, Error, Kernel, MatMulVariant, Shader, Strided, WORKGROUP, gemm::Gemm, kernel::positions};
 
 /// A convolution: `lhs [N, s.., C]`, `rhs [k.., I, O]` -> `out [N', s'.., O]`. Bindings `lhs`, `rhs`, `out`; `epilogue(position: u32, acc: f32)`
 /// over the row-major positions of `out_shape`.
@@ -47,27 +47,75 @@ pub struct Conv<'a> {
 pub enum ConvVariant {
     /// One invocation for each element of the result.
     Direct,
+    /// As the product of the matrices that it implies: positions x (kernel positions and channels) x filters.
+    Product(MatMulVariant),
 }
 
 impl Conv<'_> {
     /// Every variant that computes this convolution on this adapter.
-    pub fn variants(&self, _adapter: &Adapter) -> Vec<ConvVariant> {
-        vec![ConvVariant::Direct]
+    pub fn variants(&self, adapter: &Adapter) -> Vec<ConvVariant> {
+        let products = self.gemm().map(|gemm| gemm.variants(adapter, true)).unwrap_or_default();
+        [ConvVariant::Direct].into_iter().chain(products.into_iter().map(ConvVariant::Product)).collect()
     }
 
-    /// A good variant without measuring.
-    pub fn choose(&self, _adapter: &Adapter) -> ConvVariant {
-        ConvVariant::Direct
+    /// A good variant without measuring: a product, unless a group has too few filters to share what is read.
+    pub fn choose(&self, adapter: &Adapter) -> ConvVariant {
+        match self.gemm() {
+            Some(gemm) if gemm.n > 2 && gemm.k > 0 => ConvVariant::Product(gemm.choose(adapter, true)),
+            Some(_) | None => ConvVariant::Direct,
+        }
     }
 
-    /// The kernel. No length of the result may be 0.
+    /// The kernel. No length of the result may be 0. With several splits, the last pass has `out` and the epilogue only.
     ///
     /// # Errors
     /// More than three spatial axes; operands that 31-bit positions cannot address.
     pub fn kernel(&self, variant: ConvVariant) -> Result<Kernel, Error> {
-        match variant {
-            ConvVariant::Direct => self.direct(),
+        match (variant, self.gemm()) {
+            (ConvVariant::Product(variant), Some(gemm)) => gemm.kernel(variant, self.element, |shader| self.product(shader, &gemm)),
+            (ConvVariant::Product(_), None) | (ConvVariant::Direct, _) => self.direct(),
         }
+    }
+
+    /// The lengths of the product, if the ranks are right and the lengths fit.
+    fn gemm(&self) -> Option<Gemm> {
+        let axes = self.strides.len();
+        let groups = self.feature_groups.max(self.batch_groups).max(1);
+        let length = |factors: &[usize]| factors.iter().try_fold(1u32, |product, &n| product.checked_mul(u32::try_from(n).ok()?));
+        Some(Gemm {
+            batch: length(&[groups])?,
+            m: length(self.out_shape.get(..=axes)?)?,
+            k: length(self.rhs_shape.get(..=axes)?)?,
+            n: length(&[self.out_shape.get(axes + 1)? / groups])?,
+        })
+    }
+
+    /// Makes a matmul kernel fetch its operands from those of the convolution, by vectors of four along whichever axis is contiguous.
+    fn product(&self, shader: Shader, gemm: &Gemm) -> Result<Shader, Error> {
+        let axes = self.strides.len();
+        let base = self.geometry(Shader::new("conv_gemm.wgsl"))?;
+        let channels = self.rhs_shape[axes];
+        let four = |n: usize| n > 0 && n.is_multiple_of(4);
+        let contiguous = |operand: &Strided, axis: usize| {
+            operand.offset % 4 == 0 && operand.strides.iter().enumerate().all(|(i, s)| if i == axis { *s == 1 } else { s % 4 == 0 })
+        };
+        let a_along_k = four(channels) && contiguous(self.lhs, axes + 1);
+        let a_along_m = !a_along_k && four(self.out_shape[0]) && contiguous(self.lhs, 0);
+        let b_along_n = four(gemm.n as usize) && contiguous(self.rhs, axes + 1);
+        let b_along_k = !b_along_n && four(channels) && contiguous(self.rhs, axes);
+
+        let shader =
+            shader.unbind("a").unbind("b").include(&base.set("BATCH_LAST", a_along_m).set("CHANNEL_FIRST", a_along_m && !b_along_k));
+        let shader = match (a_along_k, a_along_m) {
+            (true, _) => shader.include(&Shader::new("conv_a_along_k.wgsl")),
+            (false, true) => shader.set("A_STEP", 4).include(&Shader::new("conv_a_along_m.wgsl")),
+            (false, false) => shader,
+        };
+        Ok(match (b_along_n, b_along_k) {
+            (true, _) => shader.include(&Shader::new("conv_b_along_n.wgsl")),
+            (false, true) => shader.set("B_STEP", 1).include(&Shader::new("conv_b_along_k.wgsl")),
+            (false, false) => shader,
+        })
     }
 
     fn direct(&self) -> Result<Kernel, Error> {

@@ -10,7 +10,12 @@ macro_rules! files {
 files![
     "argsort_merge.wgsl",
     "argsort_rank.wgsl",
+    "conv_a_along_k.wgsl",
+    "conv_a_along_m.wgsl",
+    "conv_b_along_k.wgsl",
+    "conv_b_along_n.wgsl",
     "conv_direct.wgsl",
+    "conv_gemm.wgsl",
     "cumsum.wgsl",
     "gather.wgsl",
     "matmul_a_along_k.wgsl",

@@ -99,8 +99,10 @@ impl Shader {
             }
         }
         for binding in edit::bindings(&part.source) {
-            let own = edit::bindings(&self.source).into_iter().find(|own| own.name == binding.name).map(|own| own.range);
-            self = self.replace("binding", &binding.name, own, &part.source[binding.range]);
+            let own = edit::bindings(&self.source);
+            let end = own.last().map_or(self.source.len(), |last| last.range.end);
+            let place = own.into_iter().find(|own| own.name == binding.name).map_or(end..end, |own| own.range);
+            self.source.replace_range(place, &part.source[binding.range]);
         }
         for name in edit::functions(&part.source) {
             let text = edit::function(&part.source, name).map(|range| &part.source[range]).unwrap_or_default();
