@@ -1,6 +1,6 @@
 //! The general dilated convolution in up to three spatial axes.
 
-use crate::{Adapter, Element, Error, Kernel, MatMulVariant, Shader, Strided, WORKGROUP, gemm::Gemm, kernel::positions};
+use crate::{Adapter, Element, Error, Kernel, MatMulVariant, Shader, Strided, WORKGROUP, gemm::Gemm, kernel::positions, view::by_four};
 
 /// A convolution: `lhs [N, s.., C]`, `rhs [k.., I, O]` -> `out [N', s'.., O]`. Bindings `lhs`, `rhs`, `out`; `epilogue(position: u32, acc: f32)`
 /// over the row-major positions of `out_shape`.
@@ -95,14 +95,10 @@ impl Conv<'_> {
         let axes = self.strides.len();
         let base = self.geometry(Shader::new("conv_gemm.wgsl"))?;
         let channels = self.rhs_shape[axes];
-        let four = |n: usize| n > 0 && n.is_multiple_of(4);
-        let contiguous = |operand: &Strided, axis: usize| {
-            operand.offset % 4 == 0 && operand.strides.iter().enumerate().all(|(i, s)| if i == axis { *s == 1 } else { s % 4 == 0 })
-        };
-        let a_along_k = four(channels) && contiguous(self.lhs, axes + 1);
-        let a_along_m = !a_along_k && four(self.out_shape[0]) && contiguous(self.lhs, 0);
-        let b_along_n = four(gemm.n as usize) && contiguous(self.rhs, axes + 1);
-        let b_along_k = !b_along_n && four(channels) && contiguous(self.rhs, axes);
+        let a_along_k = by_four(self.lhs, axes + 1, channels);
+        let a_along_m = !a_along_k && by_four(self.lhs, 0, self.out_shape[0]);
+        let b_along_n = by_four(self.rhs, axes + 1, gemm.n as usize);
+        let b_along_k = !b_along_n && by_four(self.rhs, axes, channels);
 
         let shader =
             shader.unbind("a").unbind("b").include(&base.set("BATCH_LAST", a_along_m).set("CHANNEL_FIRST", a_along_m && !b_along_k));

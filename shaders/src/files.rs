@@ -29,6 +29,7 @@ files![
     "scatter_add.wgsl",
     "sum_splits.wgsl",
     "window_scatter.wgsl",
+    "window_scatter_disjoint.wgsl",
     "window_select.wgsl",
     "window_sum.wgsl",
 ];

@@ -1,6 +1,6 @@
 //! Matrix products: `out[i, m, n] = epilogue(sum over k of a[i, m, k] * b[i, k, n])`.
 
-use crate::{Access, Adapter, Element, Error, Kernel, Shader, Strided, gemm::Gemm, kernel::positions};
+use crate::{Access, Adapter, Element, Error, Kernel, Shader, Strided, gemm::Gemm, kernel::positions, view::by_four};
 
 /// A batch of products of matrices.
 ///
@@ -88,28 +88,22 @@ impl MatMul {
             positions(&shader, what, [self.batch, rows, columns].map(|n| n as usize))?;
         }
         let shader = shader.strided("A", &["B", "M", "K"], &self.a).strided("B", &["B", "K", "N"], &self.b);
-        let shader = if by_four(&self.a, 2, self.k) {
+        let shader = if by_four(&self.a, 2, self.k as usize) {
             shader.include(&Shader::new("matmul_a_along_k.wgsl"))
-        } else if by_four(&self.a, 1, self.m) {
+        } else if by_four(&self.a, 1, self.m as usize) {
             shader.set("A_STEP", 4).include(&Shader::new("matmul_a_along_m.wgsl"))
         } else {
             shader
         };
-        let shader = if by_four(&self.b, 2, self.n) {
+        let shader = if by_four(&self.b, 2, self.n as usize) {
             shader.include(&Shader::new("matmul_b_along_n.wgsl"))
-        } else if by_four(&self.b, 1, self.k) {
+        } else if by_four(&self.b, 1, self.k as usize) {
             shader.set("B_STEP", 1).include(&Shader::new("matmul_b_along_k.wgsl"))
         } else {
             shader
         };
         Ok(if self.b_sum { with_b_sum(shader) } else { shader })
     }
-}
-
-/// Whether the elements along an axis can be read as vectors of four.
-pub(crate) fn by_four(operand: &Strided, axis: usize, length: u32) -> bool {
-    let aligned = |(i, &stride): (usize, &i32)| if i == axis { stride == 1 } else { stride % 4 == 0 };
-    length % 4 == 0 && length > 0 && operand.offset % 4 == 0 && operand.strides.iter().enumerate().all(aligned)
 }
 
 fn with_b_sum(shader: Shader) -> Shader {

@@ -82,6 +82,12 @@ impl Strided {
     }
 }
 
+/// Whether the elements along an axis can be read as vectors of four.
+pub(crate) fn by_four(operand: &Strided, axis: usize, length: usize) -> bool {
+    let aligned = |(i, &stride): (usize, &i32)| if i == axis { stride == 1 } else { stride % 4 == 0 };
+    length > 0 && length.is_multiple_of(4) && operand.offset % 4 == 0 && operand.strides.iter().enumerate().all(aligned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Strided;

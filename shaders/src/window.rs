@@ -1,6 +1,6 @@
 //! Windows over every axis: sums, first maxima, and their gradients.
 
-use crate::{Element, Error, Kernel, Shader, Strided, WORKGROUP, kernel::positions};
+use crate::{Element, Error, Kernel, Shader, Strided, WORKGROUP, kernel::positions, view::by_four};
 
 /// Windows over a tensor of shape `shape`, of which there are `out_shape`.
 #[derive(Clone, Debug)]
@@ -42,16 +42,21 @@ pub struct WindowScatter<'a> {
     pub g: &'a Strided,
 }
 
+/// What the kernels of one kind of window need: lengths and operands, in units of one or four elements.
+struct Units<'a> {
+    window: &'a Window<'a>,
+    operands: Vec<(&'static str, &'a Strided)>,
+    by: usize,
+}
+
 impl WindowSum<'_> {
     /// The kernel. No length of the result may be 0.
     ///
     /// # Errors
     /// Windows that 31-bit positions cannot address.
     pub fn kernel(&self) -> Result<Kernel, Error> {
-        let shader = self.window.shader("window_sum.wgsl")?;
-        let windows = positions(&shader, "the number of windows", self.window.out_shape.iter().copied())?;
-        let shader = self.window.operand(shader.set("WINDOWS", windows), "X", self.x);
-        Kernel::single(shader, windows.into(), WORKGROUP)
+        let units = Units::new(&self.window, vec![("X", self.x)]);
+        units.kernel("window_sum.wgsl", "WINDOWS", self.window.out_shape, |shader| shader)
     }
 }
 
@@ -61,10 +66,20 @@ impl WindowSelect<'_> {
     /// # Errors
     /// Windows that 31-bit positions cannot address.
     pub fn kernel(&self) -> Result<Kernel, Error> {
-        let shader = self.window.shader("window_select.wgsl")?;
-        let windows = positions(&shader, "the number of windows", self.window.out_shape.iter().copied())?;
-        let shader = self.window.operand(shader.set("WINDOWS", windows), "X", self.x);
-        Kernel::single(self.window.operand(shader, "V", self.v), windows.into(), WORKGROUP)
+        self.select(false)
+    }
+
+    /// The kernel where `v` is the same view of the same buffer as `x`, which is read once: ordinary max-pooling.
+    ///
+    /// # Errors
+    /// Windows that 31-bit positions cannot address.
+    pub fn max_pool(&self) -> Result<Kernel, Error> {
+        self.select(true)
+    }
+
+    fn select(&self, v_is_x: bool) -> Result<Kernel, Error> {
+        let units = Units::new(&self.window, vec![("X", self.x), ("V", self.v)]);
+        units.kernel("window_select.wgsl", "WINDOWS", self.window.out_shape, |shader| shader.set("V_IS_X", v_is_x))
     }
 }
 
@@ -74,48 +89,113 @@ impl WindowScatter<'_> {
     /// # Errors
     /// Windows that 31-bit positions cannot address.
     pub fn kernel(&self) -> Result<Kernel, Error> {
-        let shader = self.window.shader("window_scatter.wgsl")?;
-        let elements = positions(&shader, "the number of elements", self.window.shape.iter().copied())?;
-        let shader = self.window.operand(shader.set("ELEMENTS", elements), "X", self.x);
-        Kernel::single(self.window.operand(shader, "G", self.g), elements.into(), WORKGROUP)
+        let window = &self.window;
+        let units = Units::new(window, vec![("X", self.x), ("G", self.g)]);
+        let disjoint = |axis: usize| window.size[axis] == 1 || (window.dilation[axis] == 1 && window.size[axis] <= window.strides[axis]);
+        if window.ranks_agree() && (0..window.shape.len()).all(disjoint) {
+            // Strides beyond the tensor leave one block.
+            let reach = |axis: usize| window.shape[axis].saturating_add(window.low[axis]).max(1);
+            let strides: Vec<usize> = (0..window.shape.len()).map(|axis| window.strides[axis].clamp(1, reach(axis))).collect();
+            let block: usize = strides.iter().fold(1, |product, &n| product.saturating_mul(n));
+            // Blocks much larger than their window, as strides skip most elements, are too much work for one invocation.
+            if block <= 64 {
+                let blocks: Vec<usize> = (0..window.shape.len()).map(|axis| reach(axis).div_ceil(strides[axis])).collect();
+                let window = Window { strides: &strides, ..window.clone() };
+                let units = Units { window: &window, ..units };
+                return units.kernel("window_scatter_disjoint.wgsl", "COUNT", &blocks, |shader| {
+                    shader.set_array("BLOCKS", units.lengths(&blocks)).set("BLOCK", block)
+                });
+            }
+        }
+        units.kernel("window_scatter.wgsl", "ELEMENTS", window.shape, |shader| shader)
     }
 }
 
-impl Window<'_> {
-    fn shader(&self, file: &str) -> Result<Shader, Error> {
-        let shader = Shader::new(file).element(self.element);
-        let rank = self.shape.len();
-        let lists = [self.out_shape, self.size, self.strides, self.dilation, self.low];
-        if rank == 0 || lists.iter().any(|list| list.len() != rank) {
-            let what = format!("windows need as many lengths as there are axes, at least one; there are {rank} axes");
-            return Err(Error::Unsupported { file: shader.file(), what });
-        }
-        let elements = positions(&shader, "the number of elements of a window", self.size.iter().copied())?;
-        for axis in 0..rank {
-            positions(&shader, "the length of a window", [self.size[axis].saturating_sub(1), self.dilation[axis]])?;
-            positions(&shader, "the reach of the windows", [self.out_shape[axis].saturating_sub(1), self.strides[axis]])?;
-            positions(&shader, "the padding", [self.low[axis]])?;
-        }
-        let numbers = |list: &[usize]| list.iter().map(|&n| n.min(i32::MAX as usize) as i64).collect::<Vec<_>>();
-        Ok(shader
-            .set("RANK", rank)
-            .set_array("SHAPE", numbers(self.shape))
-            .set_array("OUT_SHAPE", numbers(self.out_shape))
-            .set_array("SIZE", numbers(self.size))
-            .set_array("STRIDE", numbers(self.strides))
-            .set_array("DILATION", numbers(self.dilation))
-            .set_array("LOW", numbers(self.low))
-            .set("WINDOW", elements))
+impl<'a> Units<'a> {
+    /// By four along the last axis where that has no windows and every operand allows it.
+    fn new(window: &'a Window<'a>, operands: Vec<(&'static str, &'a Strided)>) -> Units<'a> {
+        let plain = |last: usize| window.size[last] == 1 && window.strides[last] == 1 && window.low[last] == 0;
+        let by_four = window.ranks_agree() && {
+            let last = window.shape.len() - 1;
+            let length = window.shape[last];
+            plain(last) && window.out_shape[last] == length && operands.iter().all(|(_, operand)| by_four(operand, last, length))
+        };
+        Units { window, operands, by: if by_four { 4 } else { 1 } }
     }
 
-    fn operand(&self, shader: Shader, name: &str, operand: &Strided) -> Shader {
-        if operand.strides.len() != self.shape.len() {
-            let what = format!("{} strides for {} axes of {name}", operand.strides.len(), self.shape.len());
-            let file = shader.file();
-            return shader.fail(Error::Unsupported { file, what });
+    /// One invocation for each position of `domain`, whose number is the constant `count`.
+    fn kernel(&self, file: &str, count: &str, domain: &[usize], edit: impl FnOnce(Shader) -> Shader) -> Result<Kernel, Error> {
+        let shader = Shader::new(file);
+        self.window.check(&shader)?;
+        let domain = positions(&shader, "the number of results", domain.iter().copied())? / self.by as u32;
+        let window = self.window;
+        let mut shader = shader
+            .element(window.element)
+            .set("RANK", window.shape.len())
+            .set_array("SHAPE", self.lengths(window.shape))
+            .set_array("OUT_SHAPE", self.lengths(window.out_shape))
+            .set_array("SIZE", numbers(window.size))
+            .set_array("STRIDE", numbers(window.strides))
+            .set_array("LOW", numbers(window.low))
+            .set(count, domain);
+        for (name, operand) in &self.operands {
+            let strides = operand.strides.iter().enumerate();
+            let units =
+                |(axis, &stride): (usize, &i32)| i64::from(stride) / if axis + 1 < operand.strides.len() { self.by as i64 } else { 1 };
+            shader = shader
+                .set(&format!("{name}_OFFSET"), operand.offset / self.by as i32)
+                .set_array(&format!("{name}_STRIDE"), strides.map(units));
         }
-        shader
-            .set(&format!("{name}_OFFSET"), operand.offset)
-            .set_array(&format!("{name}_STRIDE"), operand.strides.iter().map(|&stride| i64::from(stride)))
+        if file != "window_scatter_disjoint.wgsl" {
+            let elements = positions(&shader, "the number of elements of a window", window.size.iter().copied())?;
+            shader = shader.set_array("DILATION", numbers(window.dilation)).set("WINDOW", elements);
+        }
+        if self.by == 4 {
+            shader = shader.set_alias("E", "vec4<T>").set_alias("V", "vec4<f32>").replace_function("store", STORE_FOUR);
+            if file != "window_sum.wgsl" {
+                shader = shader.set_alias("U", "vec4<u32>").set_alias("B", "vec4<bool>");
+            }
+        }
+        Kernel::single(edit(shader), domain.into(), WORKGROUP)
     }
+
+    /// Lengths of axes in units.
+    fn lengths(&self, shape: &[usize]) -> Vec<i64> {
+        let mut lengths = numbers(shape);
+        if let Some(last) = lengths.last_mut() {
+            *last /= self.by as i64;
+        }
+        lengths
+    }
+}
+
+const STORE_FOUR: &str = "fn store(place: u32, acc: V) {
+    for (var i = 0u; i < 4u; i++) {
+        epilogue(place * 4u + i, acc[i]);
+    }
+}";
+
+impl Window<'_> {
+    fn ranks_agree(&self) -> bool {
+        let rank = self.shape.len();
+        rank > 0 && [self.out_shape, self.size, self.strides, self.dilation, self.low].iter().all(|list| list.len() == rank)
+    }
+
+    fn check(&self, shader: &Shader) -> Result<(), Error> {
+        if !self.ranks_agree() {
+            let what = format!("windows need as many lengths as there are axes, at least one; there are {} axes", self.shape.len());
+            return Err(Error::Unsupported { file: shader.file(), what });
+        }
+        positions(shader, "the number of elements", self.shape.iter().copied())?;
+        for axis in 0..self.shape.len() {
+            positions(shader, "the length of a window", [self.size[axis].saturating_sub(1), self.dilation[axis]])?;
+            positions(shader, "the reach of the windows", [self.out_shape[axis].saturating_sub(1), self.strides[axis]])?;
+            positions(shader, "the padding", [self.low[axis]])?;
+        }
+        Ok(())
+    }
+}
+
+fn numbers(list: &[usize]) -> Vec<i64> {
+    list.iter().map(|&n| n.min(i32::MAX as usize) as i64).collect()
 }

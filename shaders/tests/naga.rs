@@ -126,6 +126,24 @@ fn every_window_is_legal() {
 }
 
 #[test]
+fn every_window_by_four_is_legal() {
+    let (shape, size, dilation, low): (&[usize], &[usize], &[usize], &[usize]) =
+        (&[2, 9, 8, 12], &[1, 2, 3, 1], &[1, 1, 1, 1], &[0, 1, 0, 0]);
+    let x = &Strided::contiguous(shape);
+    let pools: [[&[usize]; 2]; 2] = [[&[1, 2, 3, 1], &[2, 5, 2, 12]], [&[1, 1, 1, 1], &[2, 9, 6, 12]]];
+    for ([strides, out_shape], element) in pools.into_iter().flat_map(|pool| [(pool, Element::F32), (pool, Element::F16)]) {
+        let window = Window { element, shape, out_shape, size, strides, dilation, low };
+        let g = &Strided::contiguous(out_shape);
+        check_kernel("sum", WindowSum { window: window.clone(), x }.kernel());
+        check_kernel("select", WindowSelect { window: window.clone(), x, v: x }.max_pool());
+        let scatter = WindowScatter { window, x, g }.kernel();
+        let file = scatter.as_ref().map(|kernel| kernel.passes[0].shader.file());
+        assert_eq!(file, Ok(if strides[1] == 2 { "window_scatter_disjoint.wgsl" } else { "window_scatter.wgsl" }));
+        check_kernel("scatter", scatter);
+    }
+}
+
+#[test]
 fn every_indexing_is_legal() {
     let (x_shape, updates_shape): (&[usize], &[usize]) = (&[3, 200, 2], &[3, 5, 2]);
     let (x, updates, indices) =

@@ -1,21 +1,23 @@
 // out[...] = epilogue(sum of the elements of x in a window), windows over every axis; padding counts as 0.
 
-alias T = f32; // type of the elements in memory; sums are f32
+alias T = f32; // type of the elements in memory
+alias E = T; // what is fetched at once: one element or four neighbours of the last axis, which has no windows then
+alias V = f32; // the same as numbers
 
 const RANK: u32 = 4u; // number of axes
 const SHAPE: array<i32, RANK> = array<i32, RANK>(2, 8, 8, 3); // lengths of x
-const OUT_SHAPE: array<i32, RANK> = array<i32, RANK>(2, 4, 4, 3); // lengths of the result
+const OUT_SHAPE: array<i32, RANK> = array<i32, RANK>(2, 4, 4, 3); // number of windows along each axis
 const SIZE: array<i32, RANK> = array<i32, RANK>(1, 2, 2, 1); // lengths of a window
 const STRIDE: array<i32, RANK> = array<i32, RANK>(1, 2, 2, 1); // from one window to the next
 const DILATION: array<i32, RANK> = array<i32, RANK>(1, 1, 1, 1); // from one element of a window to the next
 const LOW: array<i32, RANK> = array<i32, RANK>(0, 0, 0, 0); // padding before
 const X_OFFSET: i32 = 0; // element of x[0, ...]
 const X_STRIDE: array<i32, RANK> = array<i32, RANK>(192, 24, 3, 1);
-const WINDOWS: u32 = 96u; // number of results
+const WINDOWS: u32 = 96u; // number of windows
 const WINDOW: i32 = 4; // number of elements of a window
 const WORKGROUP: u32 = 64u; // invocations of a workgroup
 
-@group(0) @binding(0) var<storage, read> x: array<T>; // [SHAPE], strided
+@group(0) @binding(0) var<storage, read> x: array<E>; // [SHAPE], strided
 @group(0) @binding(1) var<storage, read_write> out: array<T>; // [OUT_SHAPE]
 
 // What happens to the sum of a position of [OUT_SHAPE].
@@ -23,35 +25,40 @@ fn epilogue(position: u32, acc: f32) {
     out[position] = T(acc);
 }
 
+// The same for all that was fetched at once.
+fn store(place: u32, acc: V) {
+    epilogue(place, acc);
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let position = (group.x + grid.x * (group.y + grid.y * group.z)) * WORKGROUP + local;
-    if (position >= WINDOWS) {
+    let place = (group.x + grid.x * (group.y + grid.y * group.z)) * WORKGROUP + local;
+    if (place >= WINDOWS) {
         return;
     }
     var start: array<i32, RANK>;
-    var rest = i32(position);
+    var rest = i32(place);
     for (var step = 0u; step < RANK; step++) {
         let axis = RANK - 1u - step;
         start[axis] = rest % OUT_SHAPE[axis] * STRIDE[axis] - LOW[axis];
         rest /= OUT_SHAPE[axis];
     }
 
-    var sum = 0.0;
+    var sum = V();
     for (var element = 0; element < WINDOW; element++) {
         var left = element;
         var at = X_OFFSET;
         var inside = true;
         for (var step = 0u; step < RANK; step++) {
             let axis = RANK - 1u - step;
-            let place = start[axis] + left % SIZE[axis] * DILATION[axis];
+            let index = start[axis] + left % SIZE[axis] * DILATION[axis];
             left /= SIZE[axis];
-            inside = inside && place >= 0 && place < SHAPE[axis];
-            at += place * X_STRIDE[axis];
+            inside = inside && index >= 0 && index < SHAPE[axis];
+            at += index * X_STRIDE[axis];
         }
         if (inside) {
-            sum += f32(x[at]);
+            sum += V(x[at]);
         }
     }
-    epilogue(position, sum);
+    store(place, sum);
 }
