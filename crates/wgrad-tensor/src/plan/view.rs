@@ -236,3 +236,81 @@ fn sliced_interval((low, high): (usize, usize), range: &Range) -> (usize, usize)
 fn ceil(a: i128, b: i128) -> i128 {
     (a + b - 1) / b
 }
+
+#[cfg(test)]
+mod tests {
+    use super::View;
+    use crate::{Op, Padding, Range, Scalar};
+
+    /// The elements that a view shows of the buffer `0, 1, 2, ...`; the numbers beside it are NumPy's.
+    fn shown(view: &View) -> Vec<i64> {
+        let unravel = |mut position: usize| {
+            let mut index = vec![0; view.shape.len()];
+            for axis in (0..view.shape.len()).rev() {
+                index[axis] = position % view.shape[axis];
+                position /= view.shape[axis];
+            }
+            index
+        };
+        let element = |position: usize| {
+            let index = unravel(position);
+            let inside = |mask: &super::Mask| index.iter().zip(&mask.valid).all(|(&i, &(low, high))| low <= i && i < high);
+            match &view.mask {
+                Some(mask) if !inside(mask) => mask.fill.to_f64() as i64,
+                Some(_) | None => {
+                    index.iter().zip(&view.strides).map(|(&i, &stride)| i as i64 * stride as i64).sum::<i64>() + view.offset as i64
+                }
+            }
+        };
+        (0..view.numel()).map(element).collect()
+    }
+
+    fn moved(shape: &[usize], ops: &[Op]) -> Option<View> {
+        ops.iter().try_fold(View::contiguous(shape), |view, op| view.moved(op))
+    }
+
+    fn slice(ranges: &[(usize, usize, isize)]) -> Op {
+        Op::Slice(ranges.iter().map(|&(start, len, step)| Range { start, len, step }).collect())
+    }
+
+    fn pad(padding: &[(usize, usize)]) -> Op {
+        let padding = padding.iter().map(|&(low, high)| Padding { low, high, interior: 0 }).collect();
+        Op::Pad { padding, fill: Scalar::F32(-1.0) }
+    }
+
+    #[test]
+    fn movements_show_what_numpy_shows() {
+        let rows: &[(&[usize], &[Op], &[i64])] = &[
+            (&[2, 3], &[Op::Permute(vec![1, 0])], &[0, 3, 1, 4, 2, 5]),
+            (&[2, 3], &[slice(&[(1, 2, -1), (0, 2, 2)])], &[3, 5, 0, 2]),
+            (&[2, 1], &[Op::Expand([2, 3].into())], &[0, 0, 0, 1, 1, 1]),
+            (&[3], &[pad(&[(1, 2)])], &[-1, 0, 1, 2, -1, -1]),
+            (&[3], &[pad(&[(1, 2)]), slice(&[(4, 3, -2)])], &[-1, 1, -1]),
+            (&[2], &[pad(&[(1, 0)]), Op::Reshape([3, 1].into()), Op::Expand([3, 2].into())], &[-1, -1, 0, 0, 1, 1]),
+            (&[2, 3], &[Op::Permute(vec![1, 0]), Op::Reshape([3, 1, 2].into())], &[0, 3, 1, 4, 2, 5]),
+            (&[2, 6], &[slice(&[(0, 2, 1), (1, 4, 1)]), Op::Reshape([2, 2, 2].into())], &[1, 2, 3, 4, 7, 8, 9, 10]),
+            (&[4], &[pad(&[(1, 1)]), pad(&[(1, 0)])], &[-1, -1, 0, 1, 2, 3, -1]),
+        ];
+        for (shape, ops, expected) in rows {
+            let view = moved(shape, ops).unwrap();
+            assert_eq!(shown(&view), *expected, "{shape:?} {ops:?}");
+            assert_eq!(shown(&view.simplified()), *expected, "{shape:?} {ops:?} simplified");
+        }
+    }
+
+    #[test]
+    fn what_strides_cannot_say_is_none() {
+        assert_eq!(moved(&[2, 3], &[Op::Permute(vec![1, 0]), Op::Reshape([6].into())]), None);
+        assert_eq!(moved(&[4], &[pad(&[(1, 1)]), Op::Reshape([2, 3].into())]), None);
+        let other = Op::Pad { padding: vec![Padding { low: 1, ..Padding::default() }], fill: Scalar::F32(7.0) };
+        assert_eq!(moved(&[4], &[pad(&[(1, 1)]), other]), None);
+    }
+
+    #[test]
+    fn repeated_columns_are_rows() {
+        let view = moved(&[3, 1, 1], &[Op::Expand([3, 2, 4].into())]).unwrap();
+        assert_eq!(shown(&view.as_rows(8).unwrap()), [0, 1, 2]);
+        assert_eq!(view.as_rows(24), None);
+        assert_eq!(View::contiguous(&[3, 4]).as_rows(4), None);
+    }
+}
