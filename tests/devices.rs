@@ -1,12 +1,16 @@
 //! What the facade alone does: it links the backends, and so their devices are there.
 
 use wgrad::{Device, Tensor};
+use wgrad_testing::device_or_skip;
 
+/// Devices as they are listed; without a driver there is no GPU to list.
 #[test]
 fn the_backends_are_linked() {
     let backends: Vec<_> = Device::all().into_iter().map(|info| info.name).collect();
     assert!(backends.iter().any(|name| name == "cpu") && backends.iter().any(|name| name == "reference"), "{backends:?}");
-    assert!(backends.iter().any(|name| name.starts_with("wgpu")), "{backends:?}");
+    if let Some(gpu) = device_or_skip("wgpu") {
+        assert!(backends.contains(&gpu.info().name), "{backends:?}");
+    }
 }
 
 #[test]
@@ -25,7 +29,7 @@ fn a_device_number_must_be_a_number() {
 fn every_device_computes() {
     let [a, b] = [Tensor::from([[1.0f32, 2.0], [3.0, 4.0]]), Tensor::from([10.0f32, 20.0])];
     for name in ["reference", "cpu", "wgpu"] {
-        let device = Device::open(name).unwrap();
+        let Some(device) = device_or_skip(name) else { continue };
         let sum = (&a * &b + 1.0).eval_on(&device).unwrap();
         assert_eq!(sum.to_vec::<f32>().unwrap(), [11.0, 41.0, 31.0, 81.0], "{device}");
     }

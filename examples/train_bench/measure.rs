@@ -8,22 +8,22 @@ const LOSS_EVERY: usize = 20;
 const WINDOWS: usize = 3;
 
 /// Something that can be repeated and waited for.
-pub trait Stepper {
+pub(crate) trait Stepper {
     /// Queues step `i`.
     fn step(&mut self, i: usize) -> Result<()>;
-    /// Waits for all queued steps, and reads the loss of the last one.
+    /// Waits for all queued steps, and reads the loss.
     fn loss(&mut self) -> Result<f32>;
 }
 
-pub struct Measured {
-    pub first_step_s: f64,
+pub(crate) struct Measured {
+    pub(crate) first_step_s: f64,
     /// Median of the windows.
-    pub steps_per_s: f64,
-    pub loss_first: f32,
-    pub loss_last: f32,
+    pub(crate) steps_per_s: f64,
+    pub(crate) loss_first: f32,
+    pub(crate) loss_last: f32,
 }
 
-pub fn measure(stepper: &mut dyn Stepper, seconds: f64) -> Result<Measured> {
+pub(crate) fn measure(stepper: &mut dyn Stepper, seconds: f64) -> Result<Measured> {
     let mut run = Run { stepper, steps: 0, block: 1 };
     let (first_step_s, loss_first) = run.block()?;
     let (second, _) = run.block()?;

@@ -4,7 +4,7 @@ use crate::{
     Error, Places, Result, Source,
     file::{Content, DataFile},
 };
-use wgrad_tensor::{HostData, HostTensor, Shape, Tensor};
+use wgrad_tensor::{Element, HostData, HostTensor, Shape, Tensor, each_dtype};
 
 /// Fashion-MNIST, as Keras' `keras.datasets.fashion_mnist.load_data`.
 #[derive(Clone, Debug)]
@@ -99,6 +99,22 @@ impl FashionMnist {
 }
 
 impl Split {
+    /// The first `n` images; all where there are no more.
+    pub fn take(&self, n: usize) -> Split {
+        let n = n.min(self.len());
+        Split { images: first_rows(&self.images, n), labels: first_rows(&self.labels, n) }
+    }
+
+    /// The number of images.
+    pub fn len(&self) -> usize {
+        self.labels.shape().numel()
+    }
+
+    /// Whether there are no images.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     fn new(images: Content, labels: Content, source: &Source) -> Result<Split> {
         if images.shape.first() != labels.shape.first() {
             let rule = format!("images {} and labels {} do not belong together", images.shape, labels.shape);
@@ -114,4 +130,15 @@ fn tensor(shape: Shape, data: HostData) -> Result<Tensor> {
     let rule = format!("{} elements do not make the shape {shape}", data.len());
     let tensor = HostTensor::new(shape, data).ok_or(Error::Format { file: "fashion-mnist".into(), rule })?;
     Ok(Tensor::from_value(tensor.into()))
+}
+
+/// The first `n` elements along the first axis; without a device where the elements are on the host.
+fn first_rows(tensor: &Tensor, n: usize) -> Tensor {
+    let on_host = || {
+        let data = tensor.value()?.host()?;
+        let shape: Shape = std::iter::once(n).chain(tensor.shape().iter().skip(1).copied()).collect();
+        let first = each_dtype!(data, values => Element::into_data(values.get(..shape.numel())?.to_vec()));
+        Some(Tensor::from_value(HostTensor::new(shape, first)?.into()))
+    };
+    on_host().unwrap_or_else(|| tensor.narrow(0, 0, n))
 }

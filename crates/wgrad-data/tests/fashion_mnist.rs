@@ -56,6 +56,16 @@ fn the_sample_is_what_it_says() {
 }
 
 #[test]
+fn take_keeps_the_first() {
+    let data = FashionMnist::load_from(&Places::default()).unwrap();
+    let few = data.train.take(3);
+    assert_eq!((few.len(), few.images.spec().to_string()), (3, "f32[3, 28, 28]".into()));
+    assert_eq!(host(&few.labels), &HostData::I32(vec![9, 0, 0]));
+    assert_eq!(data.test.take(usize::MAX).len(), 2000);
+    assert!(data.test.take(0).is_empty());
+}
+
+#[test]
 fn the_users_directory_comes_first() {
     let (directory, set) = copy_of_sample();
     let places = Places { system: Some(sample()), cache: Some(sample()), ..user(directory.path()) };
