@@ -66,14 +66,17 @@ impl UnknownName {
     /// Finds the names among `known` that are near `name`; all of them where none is.
     pub(crate) fn new<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> UnknownName {
         let lower = name.to_lowercase();
-        let mut ranked: Vec<(usize, &str)> = known.into_iter().map(|k| (edit_distance(&lower, &k.to_lowercase()), k)).collect();
-        ranked.sort_unstable();
-        let close = |k: &str| {
-            let k = k.to_lowercase();
-            !lower.is_empty() && (k.contains(&lower) || lower.contains(&k))
-        };
         let limit = 1 + lower.chars().count() / 3;
-        let near: Vec<String> = ranked.iter().filter(|(d, k)| *d <= limit || close(k)).map(|(_, k)| (*k).to_string()).take(6).collect();
+        // Names that hold all words of the wanted one come first, then those that few changes of letters lead to.
+        let rank = |known: &str| {
+            let known = known.to_lowercase();
+            let has_words = lower.split('_').all(|word| known.contains(word));
+            (!has_words, edit_distance(&lower, &known))
+        };
+        let mut ranked: Vec<_> = known.into_iter().map(|known| (rank(known), known)).collect();
+        ranked.sort_unstable();
+        let is_near = |(lacks_words, distance): (bool, usize)| !lower.is_empty() && (!lacks_words || distance <= limit);
+        let near: Vec<String> = ranked.iter().filter(|(rank, _)| is_near(*rank)).map(|(_, k)| (*k).to_string()).take(6).collect();
         let near = if near.is_empty() { ranked.iter().map(|(_, k)| (*k).to_string()).collect() } else { near };
         UnknownName { kind, name: name.into(), near }
     }
