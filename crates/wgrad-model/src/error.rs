@@ -58,12 +58,14 @@ pub struct UnknownName {
     pub kind: &'static str,
     /// The name.
     pub name: String,
-    /// Known names, the nearest first.
+    /// Known names that are near it, the nearest first.
     pub near: Vec<String>,
+    /// All known names.
+    pub known: Vec<String>,
 }
 
 impl UnknownName {
-    /// Finds the names among `known` that are near `name`; all of them where none is.
+    /// Finds the names among `known` that are near `name`.
     pub(crate) fn new<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> UnknownName {
         let lower = name.to_lowercase();
         let limit = 1 + lower.chars().count() / 3;
@@ -73,22 +75,22 @@ impl UnknownName {
             let has_words = lower.split('_').all(|word| known.contains(word));
             (!has_words, edit_distance(&lower, &known))
         };
-        let mut ranked: Vec<_> = known.into_iter().map(|known| (rank(known), known)).collect();
+        let known: Vec<String> = known.into_iter().map(str::to_string).collect();
+        let mut ranked: Vec<_> = known.iter().map(|known| (rank(known), known)).collect();
         ranked.sort_unstable();
         let is_near = |(lacks_words, distance): (bool, usize)| !lower.is_empty() && (!lacks_words || distance <= limit);
-        let near: Vec<String> = ranked.iter().filter(|(rank, _)| is_near(*rank)).map(|(_, k)| (*k).to_string()).take(6).collect();
-        let near = if near.is_empty() { ranked.iter().map(|(_, k)| (*k).to_string()).collect() } else { near };
-        UnknownName { kind, name: name.into(), near }
+        let near = ranked.iter().filter(|(rank, _)| is_near(*rank)).map(|(_, known)| (*known).clone()).take(6).collect();
+        UnknownName { kind, name: name.into(), near, known }
     }
 }
 
 impl std::fmt::Display for UnknownName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "there is no {} \"{}\"", self.kind, self.name)?;
-        if !self.near.is_empty() {
-            write!(f, "; did you mean {}?", self.near.join(", "))?;
+        match self.near.as_slice() {
+            [] => write!(f, "; it is one of {}", self.known.join(", ")),
+            near => write!(f, "; did you mean {}?", near.join(", ")),
         }
-        Ok(())
     }
 }
 
@@ -128,6 +130,7 @@ mod tests {
 
     #[test]
     fn all_names_where_none_is_near() {
-        assert_eq!(UnknownName::new("optimizer", "zzzzzz", ["adam", "sgd"]).near, ["adam", "sgd"]);
+        let unknown = UnknownName::new("optimizer", "zzzzzz", ["adam", "sgd"]);
+        assert_eq!(unknown.to_string(), "there is no optimizer \"zzzzzz\"; it is one of adam, sgd");
     }
 }
