@@ -98,3 +98,11 @@ fn a_training_step_is_a_few_steps() {
     assert!(plan.steps.len() <= 18, "{} steps\n{plan}", plan.steps.len());
     assert_eq!(plan.outputs[0], plan.inputs[0], "the arena is updated in place\n{plan}");
 }
+
+#[test]
+fn an_output_may_repeat_another() {
+    let x = input("x", &[]);
+    let y = &x + &x;
+    let plan = plan(&[x], &[y.clone(), y.reshape([1]).expand([2])]);
+    assert_eq!(plan.steps.len(), 1, "{plan}");
+}

@@ -220,6 +220,8 @@ impl CodeBuilder<'_> {
             (Op::Select, &[c, a, b]) => Code::Select(c, a, b),
             (Op::Cast(_), &[x]) => Code::Cast(x),
             (Op::Reduce { op, .. }, &[x]) => Code::Reduce(*op, x),
+            // A row value that is copied to its elements becomes an element value.
+            (Op::StopGradient, &[x]) if self.lines[x].level != level => Code::Cast(x),
             (Op::StopGradient | Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Pad { .. }, &[x]) => return Some(x),
             // A copied constant or index.
             (Op::Constant(_) | Op::Iota { .. }, &[x]) => return Some(x),
