@@ -106,3 +106,12 @@ fn an_output_may_repeat_another() {
     let plan = plan(&[x], &[y.clone(), y.reshape([1]).expand([2])]);
     assert_eq!(plan.steps.len(), 1, "{plan}");
 }
+
+#[test]
+fn a_reduction_of_repeated_numbers_runs_over_elements() {
+    let x = input("x", &[13, 1]);
+    let y = x.expand([13, 9]).sum(1);
+    // Planning fails where the reduction is given a row value.
+    let plan = plan(&[x], &[y]);
+    assert_eq!(kinds(&plan), ["kernel"], "{plan}");
+}

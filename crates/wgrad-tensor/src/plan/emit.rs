@@ -207,7 +207,13 @@ impl CodeBuilder<'_> {
         let is_reduce = matches!(instr.op, Op::Reduce { .. });
         let level = if grouping.is_row[member] && !is_reduce { Level::Row } else { Level::Element };
         let links = &grouping.links[member];
-        let operands = links.iter().map(|link| self.operand(link, level)).collect::<Result<Vec<_>>>()?;
+        let mut operands = links.iter().map(|link| self.operand(link, level)).collect::<Result<Vec<_>>>()?;
+        if let (true, &[x]) = (is_reduce, operands.as_slice())
+            && self.lines[x].level == Level::Row
+        {
+            // The operand was the same along the row and became a row value; reductions run over elements.
+            operands = vec![self.push(Code::Cast(x), self.lines[x].dtype, Level::Element)];
+        }
         let result = if grouping.is_row[member] { Level::Row } else { Level::Element };
         self.operation(&instr.op, &operands, instr.spec.dtype, result).ok_or_else(|| lost("code", member))
     }
