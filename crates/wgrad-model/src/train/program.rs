@@ -11,7 +11,7 @@ use crate::{
     optimizers::Optimizer,
 };
 use std::{collections::HashMap, sync::Arc};
-use wgrad_tensor::{DType, Executable, Program, Shape, Spec, Tensor, Value, device::Stats, grad};
+use wgrad_tensor::{DType, Executable, Program, Shape, Spec, Tensor, Traced, Value, device::Stats, grad};
 
 /// What a program does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,6 +58,14 @@ pub(crate) struct Step {
     pub(crate) outputs: Vec<Role>,
     /// Values that layers of the user's own hold.
     pub(crate) captured: Vec<Value>,
+}
+
+/// A program, and what its inputs and outputs are.
+#[derive(Debug)]
+pub(crate) struct TracedStep {
+    pub(crate) traced: Traced,
+    inputs: Vec<Role>,
+    outputs: Vec<Role>,
 }
 
 /// The programs compiled so far.
@@ -126,15 +134,14 @@ impl Builder {
         tensor
     }
 
-    /// Traces, donates each input to the output of its role, and compiles.
-    fn compile(self, model: &Model) -> Result<Step> {
+    /// Traces, and donates each input to the output of its role.
+    fn finish(self) -> Result<TracedStep> {
         let (inputs, placeholders): (Vec<_>, Vec<_>) = self.inputs.into_iter().unzip();
         let (outputs, results): (Vec<_>, Vec<_>) = self.outputs.into_iter().unzip();
         let mut traced = Program::trace(&placeholders, &results)?;
         let donated = outputs.iter().enumerate().filter_map(|(o, role)| Some((inputs.iter().position(|r| r == role)?, o)));
         traced.program.donations = donated.collect();
-        let executable = model.device.compile(&traced.program)?;
-        Ok(Step { executable, inputs, outputs, captured: traced.captured })
+        Ok(TracedStep { traced, inputs, outputs })
     }
 }
 
@@ -144,13 +151,16 @@ impl Model {
         if let Some(step) = self.programs.steps.get(&key) {
             return Ok(step.clone());
         }
-        let step = Arc::new(self.compile_step(&key, tally)?);
+        let TracedStep { traced, inputs, outputs } = self.trace_step(&key, tally)?;
+        let executable = self.device.compile(&traced.program)?;
+        let step = Arc::new(Step { executable, inputs, outputs, captured: traced.captured });
         self.programs.compilations += 1;
         self.programs.steps.insert(key, step.clone());
         Ok(step)
     }
 
-    fn compile_step(&self, key: &Key, tally: &Tally) -> Result<Step> {
+    /// The program for `key`, not compiled.
+    pub(crate) fn trace_step(&self, key: &Key, tally: &Tally) -> Result<TracedStep> {
         let mut builder = Builder::default();
         let trainable = builder.input(Role::Trainable, DType::F32, [self.layout.trainable]);
         let state = Tensor::placeholder("state", Spec::new(DType::F32, [self.layout.state]));
@@ -172,7 +182,7 @@ impl Model {
         }
         let Some(y) = y else {
             builder.outputs.push((Role::Predictions, y_pred));
-            return builder.compile(self);
+            return builder.finish();
         };
         let compiled = self.compiled()?;
         let loss = compiled.loss.call(&y, &y_pred, scope.logits(&y_pred)).mean(..);
@@ -182,7 +192,7 @@ impl Model {
             self.optimize(&mut builder, &*compiled.optimizer, &loss, &trainable, &values)?;
             self.update_state(&mut builder, &scope, &values);
         }
-        builder.compile(self)
+        builder.finish()
     }
 
     /// The optimizer's step over the flat parameters.

@@ -15,7 +15,7 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Waker},
 };
-use wgrad_tensor::{HostData, HostTensor, Shape, Spec, Value};
+use wgrad_tensor::{HostData, HostTensor, Program, Shape, Spec, Value};
 
 /// Training or evaluation over some data.
 #[derive(Debug)]
@@ -67,14 +67,24 @@ impl Session {
         Some(PendingLogs { read: Box::pin(async move { device.download(&sums).await }), tally: self.tally.clone() })
     }
 
-    /// The program for batches of `batch` rows, compiled where it is new.
-    pub(crate) fn program(&self, model: &mut Model, batch: usize) -> Result<Arc<Step>> {
+    /// What tells the program for batches of `batch` rows from the others.
+    fn key(&self, batch: usize) -> Key {
         let batched = |tensor: &HostTensor| Spec::new(tensor.dtype(), with_rows(tensor.shape(), batch));
         let (x, y, gathers) = match &*self.feed {
             Feed::Resident { x, y } => (x.spec.clone(), y.spec.clone(), true),
             Feed::Host { x, y } => (batched(x), batched(y), false),
         };
-        model.program(Key { kind: self.kind, batch, x, y: Some(y), gathers }, &self.tally)
+        Key { kind: self.kind, batch, x, y: Some(y), gathers }
+    }
+
+    /// The program for batches of `batch` rows, compiled where it is new.
+    pub(crate) fn program(&self, model: &mut Model, batch: usize) -> Result<Arc<Step>> {
+        model.program(self.key(batch), &self.tally)
+    }
+
+    /// The program for batches of `batch` rows, to look at.
+    pub(crate) fn traced(&self, model: &Model, batch: usize) -> Result<Program> {
+        Ok(model.trace_step(&self.key(batch), &self.tally)?.traced.program)
     }
 
     /// One step over the rows with these numbers. Returns without waiting for the device.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Model, Result};
 use std::sync::Arc;
-use wgrad_tensor::{Tensor, device::Stats};
+use wgrad_tensor::{Program, Tensor, device::Stats};
 
 /// Trains a model step by step over data that stays on the device where it fits.
 #[derive(Debug)]
@@ -65,6 +65,14 @@ impl Trainer<'_> {
     /// Those of the device, for example too large a model.
     pub fn prepare(&mut self, batch: usize) -> Result<Stats> {
         Ok(self.session.program(self.model, batch)?.executable.stats().clone())
+    }
+
+    /// The program of a step for batches of `batch` rows, to look at: it prints one line for each operation.
+    ///
+    /// # Errors
+    /// The error of a layer that cannot be applied.
+    pub fn program(&self, batch: usize) -> Result<Program> {
+        self.session.traced(self.model, batch)
     }
 
     /// One step over the rows of the data with these numbers. Returns without waiting for the device.

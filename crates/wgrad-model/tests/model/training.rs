@@ -6,7 +6,10 @@ use wgrad_model::{
     layers::{Dense, Dropout},
     optimizers::{Adam, Sgd},
 };
-use wgrad_tensor::{Device, Tensor};
+use wgrad_tensor::{
+    Device, Tensor,
+    plan::{Plan, PlanOptions},
+};
 
 fn classifier(device: &Device) -> Model {
     let layers = [Dense::new(16).activation("relu").into(), Dense::new(3).activation("softmax").into()];
@@ -163,6 +166,23 @@ fn steps_of_the_callers_choice_and_their_cost() {
         assert!(trainer.step(&[64]).unwrap_err().to_string().contains("row 64 is not in 0..64"));
         assert_eq!(model.compilations(), 1);
         assert!(model.training_stats().is_some());
+    }
+}
+
+/// The optimizer is one kernel over all parameters, and whatever can be fused is: the issue's `mlp-b` takes at most 24 dispatches.
+#[test]
+fn a_step_is_few_kernels() {
+    let x = Tensor::from_vec(vec![0.5f32; 256 * 784], [256, 784]);
+    let y = Tensor::from_vec((0..256).map(|i| i % 10).collect::<Vec<i32>>(), [256]);
+    let dense = |units: usize, activation: &str| Dense::new(units).activation(activation).into();
+    let layers = [dense(256, "relu"), dense(128, "relu"), dense(64, "relu"), dense(32, "relu"), dense(10, "softmax")];
+    let mut model = build(&reference(), &[784], layers);
+    for (optimizer, slots) in [("sgd", 0), ("adam", 2)] {
+        model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"]).unwrap();
+        let program = model.trainer(&x, &y).unwrap().program(128).unwrap();
+        assert_eq!(program.donations.len(), 2 + slots, "parameters, slots and sums are updated in place");
+        let plan = Plan::new(&program, &PlanOptions::default()).unwrap();
+        assert!(plan.steps.len() <= 24, "{} steps with {optimizer}:\n{plan}", plan.steps.len());
     }
 }
 
