@@ -1,6 +1,6 @@
 //! The share of right predictions.
 
-use super::{Metric, sum_and_count};
+use super::{Addend, Metric, sum_and_count};
 use crate::losses::show_batch;
 use std::sync::Arc;
 use wgrad_tensor::{DType, Shape, Tensor};
@@ -38,7 +38,7 @@ impl Metric for BinaryAccuracy {
         same_elements(labels, predictions)
     }
 
-    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Tensor {
+    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Vec<Addend> {
         let predicted = y_pred.gt(self.threshold).cast(y_pred.dtype());
         let right = y_true.reshape(y_pred.shape()).cast(y_pred.dtype()).eq(&predicted);
         sum_and_count(&right.cast(DType::F32))
@@ -58,7 +58,7 @@ impl Metric for CategoricalAccuracy {
         same_elements(labels, predictions)
     }
 
-    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Tensor {
+    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Vec<Addend> {
         sum_and_count(&y_true.argmax(-1).eq(&y_pred.argmax(-1)).cast(DType::F32))
     }
 }
@@ -81,7 +81,7 @@ impl Metric for SparseCategoricalAccuracy {
         Err(format!("{rule} {}, got {}", show_batch(predictions), show_batch(labels)))
     }
 
-    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Tensor {
+    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Vec<Addend> {
         let predicted = y_pred.argmax(-1);
         let labels = y_true.reshape(predicted.shape()).cast(DType::I32);
         sum_and_count(&labels.eq(&predicted).cast(DType::F32))

@@ -1,6 +1,6 @@
 //! Means, and losses as metrics.
 
-use super::{Metric, sum_and_count};
+use super::{Addend, Metric, sum_and_count};
 use crate::losses::Loss;
 use std::sync::Arc;
 use wgrad_tensor::{Shape, Tensor};
@@ -26,10 +26,10 @@ impl Metric for MeanLoss {
         self.0.label_shape(labels, predictions).map(drop)
     }
 
-    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Tensor {
+    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Vec<Addend> {
         match self.0.label_shape(y_true.shape(), y_pred.shape()) {
             Ok(shape) => sum_and_count(&self.0.call(&y_true.reshape(shape), y_pred, None)),
-            Err(rule) => Tensor::invalid(self.name(), rule, &[y_true, y_pred]),
+            Err(rule) => vec![Addend::Elements(Tensor::invalid(self.name(), rule, &[y_true, y_pred]))],
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{ByName, Error, Result, by_name::canonical, error::UnknownName};
 use std::{fmt, sync::Arc};
-use wgrad_tensor::{Shape, Tensor};
+use wgrad_tensor::{DType, Shape, Tensor};
 
 mod accuracy;
 mod confusion;
@@ -28,14 +28,48 @@ pub trait Metric: fmt::Debug + Send + Sync {
         2
     }
 
-    /// What a batch adds to the sums: f32 of `[sums]`. By default the sum and the number of something.
+    /// What a batch adds to the sums, one after the other: by default the sum and the number of something.
     #[track_caller]
-    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Tensor;
+    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Vec<Addend>;
 
     /// The metric of the sums. By default their mean, 0 where nothing was counted.
     fn result(&self, sums: &[f32]) -> f64 {
         mean_of(sums)
     }
+}
+
+/// What is added to some of the sums of a metric.
+#[derive(Clone, Debug)]
+pub enum Addend {
+    /// One number that does not depend on the data.
+    Number(f32),
+    /// As many numbers as the tensor has elements.
+    Elements(Tensor),
+}
+
+/// The sum and the number of the elements of `values`: what metrics that are means add for a batch.
+#[track_caller]
+pub fn sum_and_count(values: &Tensor) -> Vec<Addend> {
+    vec![Addend::Elements(values.sum(..)), Addend::Number(values.shape().numel() as f32)]
+}
+
+/// All addends one after the other, f32 of `[length]`. A sum of padded parts, because of a few numbers that is a single kernel, where a
+/// concatenation is one kernel for each.
+#[track_caller]
+pub(crate) fn join_addends(addends: &[Addend], length: usize) -> Tensor {
+    let index = Tensor::iota([length], 0, DType::F32);
+    let mut start = 0;
+    addends.iter().fold(Tensor::zeros([length]), |sum, addend| match addend {
+        Addend::Number(number) => {
+            start += 1;
+            index.eq((start - 1) as f32).where_(&sum.full_like(f64::from(*number)), &sum)
+        }
+        Addend::Elements(part) => {
+            let n = part.shape().numel();
+            start += n;
+            sum + part.reshape([n as i64]).pad(&[(start - n, length.saturating_sub(start))], 0.0)
+        }
+    })
 }
 
 /// A metric by name or value.
@@ -108,11 +142,4 @@ impl MetricArgument {
         };
         Ok((name, metric))
     }
-}
-
-/// `[sum, number]` of the elements of `values`: what metrics that are means add for a batch.
-#[track_caller]
-pub(crate) fn sum_and_count(values: &Tensor) -> Tensor {
-    let count = values.shape().numel() as f32;
-    Tensor::concat(&[values.sum(..).reshape([1]), Tensor::full([1], count)], 0)
 }

@@ -7,7 +7,7 @@ use super::history::Logs;
 use crate::{
     Error, Model, Result, Scope,
     layout::join,
-    metrics::{Metric, mean_of},
+    metrics::{Addend, Metric, join_addends, mean_of},
     optimizers::Optimizer,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -113,9 +113,9 @@ impl Tally {
 
     /// What a batch adds to the sums.
     fn update(&self, loss: &Tensor, batch: usize, y: &Tensor, y_pred: &Tensor) -> Tensor {
-        let mut parts = vec![loss.reshape([1]) * batch as f32, Tensor::full([1], batch as f32)];
-        parts.extend(self.metrics.iter().map(|(_, metric)| metric.update(y, y_pred)));
-        Tensor::concat(&parts, 0)
+        let mut addends = vec![Addend::Elements(loss * batch as f32), Addend::Number(batch as f32)];
+        addends.extend(self.metrics.iter().flat_map(|(_, metric)| metric.update(y, y_pred)));
+        join_addends(&addends, self.len())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Case, run};
 use wgrad_model::{
     Activation, Initializer, Metric,
-    metrics::{BinaryAccuracy, CategoricalAccuracy, MeanLoss, SparseCategoricalAccuracy},
+    metrics::{Addend, BinaryAccuracy, CategoricalAccuracy, MeanLoss, SparseCategoricalAccuracy},
 };
 use wgrad_tensor::vjp;
 
@@ -84,7 +84,10 @@ fn check_metric(case: &Case) -> Result<(), String> {
             sums = vec![0.0; metric.sums()];
         }
         let added = metric.update(&case.tensor(&update["y_true"]), &case.tensor(&update["y_pred"]));
-        let added = added.to_host_on(&crate::reference()).unwrap().to_vec::<f32>().unwrap();
+        let added = added.iter().flat_map(|addend| match addend {
+            Addend::Number(number) => vec![*number],
+            Addend::Elements(part) => part.to_host_on(&crate::reference()).unwrap().to_vec::<f32>().unwrap(),
+        });
         sums.iter_mut().zip(added).for_each(|(sum, a)| *sum += a);
         case.compare(&update["result"], &[metric.result(&sums) as f32]);
     }
