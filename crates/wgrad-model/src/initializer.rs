@@ -70,7 +70,7 @@ const NAMES: [(&str, Initializer); 13] = [
 ];
 
 /// The standard deviation of the standard normal distribution cut off at -2 and 2.
-const TRUNCATED_STDDEV: f64 = 0.879_625_661_034_239_78;
+const TRUNCATED_STDDEV: f64 = 0.879_625_661_034_239_8;
 
 impl Initializer {
     /// The first values of a variable of `shape`, row-major, the same for the same `seed` and `stream` on every machine.
@@ -127,6 +127,9 @@ fn fans(shape: &[usize]) -> (f64, f64) {
     (fan_in.max(1) as f64, fan_out.max(1) as f64)
 }
 
+/// Streams of initial values lie in the upper half of the numbers, out of the way of those that layers draw from in training.
+const STREAMS: u32 = 1 << 31;
+
 /// A stream of random numbers.
 struct Draw {
     seed: u64,
@@ -136,7 +139,7 @@ struct Draw {
 impl Draw {
     /// Block `block` of the try `attempt`: four numbers uniform on `(0, 1)`, never 0 or 1.
     fn block(&self, block: u64, attempt: u32) -> [f64; 4] {
-        let counter = [block as u32, (block >> 32) as u32, self.stream, attempt];
+        let counter = [block as u32, (block >> 32) as u32, self.stream | STREAMS, attempt];
         philox(counter, [self.seed as u32, (self.seed >> 32) as u32]).map(|bits| (f64::from(bits) + 0.5) / 4_294_967_296.0)
     }
 

@@ -21,7 +21,8 @@ impl Layout {
         for variable in &variables {
             let size = if variable.trainable { &mut layout.trainable } else { &mut layout.state };
             layout.offsets.push(*size);
-            *size += variable.shape.numel();
+            // Too large a sum is too large a tensor, which the model refuses.
+            *size = size.saturating_add(variable.shape.numel());
         }
         Layout { variables, ..layout }
     }
@@ -30,7 +31,7 @@ impl Layout {
     pub(crate) fn split(&self, trainable: &Tensor, state: &Tensor) -> Vec<Tensor> {
         let parts = self.variables.iter().zip(&self.offsets).map(|(variable, &offset)| {
             let flat = if variable.trainable { trainable } else { state };
-            flat.i(offset..offset + variable.shape.numel()).reshape(&variable.shape)
+            flat.narrow(0, offset, variable.shape.numel()).reshape(&variable.shape)
         });
         parts.collect()
     }

@@ -28,6 +28,9 @@ pub struct Model {
     pub(crate) programs: Programs,
 }
 
+/// Metrics with the names that histories show.
+pub(crate) type NamedMetrics = Vec<(String, Arc<dyn Metric>)>;
+
 /// What `compile` adds to a model.
 #[derive(Debug)]
 pub(crate) struct Compiled {
@@ -36,7 +39,7 @@ pub(crate) struct Compiled {
     pub(crate) loss: Arc<dyn Loss>,
     pub(crate) metrics: Vec<MetricArgument>,
     /// The metrics for labels of one shape, found when labels are first seen.
-    pub(crate) resolved: Option<(Shape, Vec<(String, Arc<dyn Metric>)>)>,
+    pub(crate) resolved: Option<(Shape, NamedMetrics)>,
     /// The optimizer's flat tensors; made by the first step.
     pub(crate) slots: Option<Vec<Option<Value>>>,
     /// Steps done.
@@ -81,22 +84,37 @@ impl Model {
     }
 
     fn with_first_weights(mut self) -> Result<Model> {
-        let mut values = Vec::new();
+        let (mut trainable, mut state) = self.room_for_weights()?;
         for (i, variable) in self.layout.variables.iter().enumerate() {
             let drawn = variable.initializer.values(&variable.shape, self.seed, i as u32);
             let drawn = drawn.map_err(|e| Error::invalid(format!("{}/{}", self.name, variable.path), e.to_string()))?;
-            values.push(drawn);
+            if variable.trainable { &mut trainable } else { &mut state }.extend(drawn);
         }
-        self.put_weights(values)?;
+        self.put_weights(trainable, state)?;
         Ok(self)
     }
 
-    /// Uploads all variables, given in their order.
-    pub(crate) fn put_weights(&mut self, values: Vec<Vec<f32>>) -> Result<()> {
-        let (mut trainable, mut state) = (Vec::with_capacity(self.layout.trainable), Vec::with_capacity(self.layout.state));
-        for (variable, values) in self.layout.variables.iter().zip(values) {
-            if variable.trainable { &mut trainable } else { &mut state }.extend(values);
+    /// Empty vectors that the flat tensors fit in.
+    fn room_for_weights(&self) -> Result<(Vec<f32>, Vec<f32>)> {
+        let (mut trainable, mut state) = (Vec::new(), Vec::new());
+        for (flat, size) in [(&mut trainable, self.layout.trainable), (&mut state, self.layout.state)] {
+            let needed = 4 * size as u128;
+            let available = self.device.info().max_tensor_bytes;
+            if needed > u128::from(available) || flat.try_reserve_exact(size).is_err() {
+                return Err(wgrad_tensor::Error::OutOfMemory {
+                    device: self.device.info().name.clone(),
+                    what: format!("the flat tensor of the weights of model {}", self.name),
+                    needed: u64::try_from(needed).unwrap_or(u64::MAX),
+                    available,
+                }
+                .into());
+            }
         }
+        Ok((trainable, state))
+    }
+
+    /// Uploads the flat tensors.
+    pub(crate) fn put_weights(&mut self, trainable: Vec<f32>, state: Vec<f32>) -> Result<()> {
         self.trainable = Some(put_flat(&self.device, trainable)?);
         self.state = Some(put_flat(&self.device, state)?);
         Ok(())
@@ -189,14 +207,14 @@ impl Model {
     }
 
     /// The metrics for labels of `labels` (batch first), looked up where they are new.
-    pub(crate) fn metrics_for(&mut self, labels: &Shape) -> Result<Vec<(String, Arc<dyn Metric>)>> {
+    pub(crate) fn metrics_for(&mut self, labels: &Shape) -> Result<NamedMetrics> {
         let predictions = with_batch(&self.output, labels.first().copied().unwrap_or(1)).shape;
         let compiled = self.compiled_mut()?;
         let known = compiled.resolved.as_ref().filter(|(shape, _)| shape[1.min(shape.len())..] == labels[1.min(labels.len())..]);
         if let Some((_, metrics)) = known {
             return Ok(metrics.clone());
         }
-        let metrics: Vec<_> = compiled.metrics.iter().map(|m| m.clone().resolve(labels, &predictions)).collect::<Result<_>>()?;
+        let metrics: NamedMetrics = compiled.metrics.iter().map(|m| m.clone().resolve(labels, &predictions)).collect::<Result<_>>()?;
         for (name, metric) in &metrics {
             metric.check(labels, &predictions).map_err(|rule| Error::invalid(format!("metric {name}"), rule))?;
         }

@@ -42,6 +42,7 @@ impl Sequential {
 
     /// With one more layer on top.
     #[must_use]
+    #[allow(clippy::should_implement_trait)] // Keras' name
     pub fn add(mut self, layer: impl Into<Entry>) -> Sequential {
         self.entries.push(layer.into());
         self

@@ -28,17 +28,19 @@ impl Model {
     /// # Errors
     /// A path that the model does not have, with the near ones; another shape or dtype.
     pub fn set_weights<S: AsRef<str>>(&mut self, weights: impl IntoIterator<Item = (S, HostTensor)>) -> Result<()> {
-        let mut values: Vec<Vec<f32>> = self.weights()?.iter().map(|(_, t)| t.to_vec().unwrap_or_default()).collect();
+        let mut trainable = read_flat(&self.device, self.trainable_value()?)?;
+        let mut state = read_flat(&self.device, self.state_value()?)?;
         for (path, tensor) in weights {
             let path = path.as_ref();
             let paths = || self.layout.variables.iter().map(|v| v.path.as_str());
             let index = paths().position(|known| known == path).ok_or_else(|| UnknownName::new("variable", path, paths()))?;
-            let variable = &self.layout.variables[index];
-            let given = tensor.to_vec::<f32>().filter(|_| *tensor.shape() == variable.shape);
-            values[index] = given
-                .ok_or_else(|| Error::mismatch(format!("weight {path}"), format!("f32{}", variable.shape), tensor.spec().to_string()))?;
+            let Some((variable, range)) = self.layout.ranges().nth(index) else { continue };
+            let wrong = || Error::mismatch(format!("weight {path}"), format!("f32{}", variable.shape), tensor.spec().to_string());
+            let values = tensor.to_vec::<f32>().filter(|_| *tensor.shape() == variable.shape).ok_or_else(wrong)?;
+            let flat = if variable.trainable { &mut trainable } else { &mut state };
+            flat.get_mut(range).ok_or_else(wrong)?.copy_from_slice(&values);
         }
-        self.put_weights(values)
+        self.put_weights(trainable, state)
     }
 
     /// Writes all variables to a safetensors file; the names are their paths.

@@ -62,6 +62,6 @@ impl Layer for Dropout {
         let (key, stream) = scope.random_key();
         let keep = Tensor::uniform_with(&key, stream, mask, 0.0, 1.0).ge(self.rate);
         // `x * 0` would keep the NaN of a dropped infinity.
-        keep.expand(x.shape()).where_(&(x * (1.0 / (1.0 - self.rate))), &x.zeros_like())
+        keep.expand(x.shape()).where_(x * (1.0 / (1.0 - self.rate)), x.zeros_like())
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{Loss, same_shape, show_batch};
 use crate::Logits;
-use wgrad_tensor::{HostTensor, Shape, Tensor};
+use wgrad_tensor::{DType, HostTensor, Shape, Tensor};
 
 /// Keras' `epsilon()`.
 const EPSILON: f64 = 1e-7;
@@ -65,10 +65,10 @@ impl Loss for SparseCategoricalCrossentropy {
             // Softmax once more, as TensorFlow's kernel does: it only sees logs of what may not sum up to 1.
             _ => y_pred.clip(EPSILON, 1.0 - EPSILON).log().log_softmax(-1),
         };
-        let classes = wgrad_tensor::Tensor::iota(log_p.shape().clone(), -1, wgrad_tensor::DType::I32);
-        let labels = y_true.cast(wgrad_tensor::DType::I32).unsqueeze(-1);
+        let classes = Tensor::iota(log_p.shape(), -1, DType::I32);
+        let labels = y_true.cast(DType::I32).unsqueeze(-1);
         // A choice, not a product with a one-hot row: 0 times the log of nothing would be NaN.
-        -labels.eq(&classes).where_(&log_p, &log_p.zeros_like()).sum(-1)
+        -labels.eq(&classes).where_(&log_p, log_p.zeros_like()).sum(-1)
     }
 }
 

@@ -59,7 +59,7 @@ impl Metric for CategoricalAccuracy {
     }
 
     fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Vec<Addend> {
-        sum_and_count(&y_true.argmax(-1).eq(&y_pred.argmax(-1)).cast(DType::F32))
+        sum_and_count(&y_true.argmax(-1).eq(y_pred.argmax(-1)).cast(DType::F32))
     }
 }
 

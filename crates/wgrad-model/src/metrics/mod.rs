@@ -62,7 +62,7 @@ pub(crate) fn join_addends(addends: &[Addend], length: usize) -> Tensor {
     addends.iter().fold(Tensor::zeros([length]), |sum, addend| match addend {
         Addend::Number(number) => {
             start += 1;
-            index.eq((start - 1) as f32).where_(&sum.full_like(f64::from(*number)), &sum)
+            index.eq((start - 1) as f32).where_(sum.full_like(f64::from(*number)), &sum)
         }
         Addend::Elements(part) => {
             let n = part.shape().numel();

@@ -6,7 +6,7 @@ use wgrad_tensor::philox;
 pub(crate) fn permutation(n: usize, seed: u64, epoch: u64) -> Vec<i32> {
     let mut order = super::rows::all_rows(n);
     let key = [seed as u32, (seed >> 32) as u32];
-    // Streams of initializers and layers count up from 0, so this one is out of their way.
+    // Streams of layers count up from 0 and those of initializers from 2^31, so this one is out of their way.
     let bits = |i: usize| {
         let [a, b, ..] = philox([i as u32, epoch as u32, u32::MAX, (epoch >> 32) as u32], key);
         u64::from(a) << 32 | u64::from(b)

@@ -44,6 +44,7 @@ fn layers_that_do_not_fit() {
     says(model(MaxPooling2D::new(5).into()), &["a window of 5 x 5 does not fit"]);
     says(model(Dropout::new(1.5).named("drop")), &["the rate must be in [0, 1], got 1.5", "in layer sequential/drop"]);
     says(model(Dense::new(usize::MAX).into()), &["too large", "in layer sequential/dense"]);
+    says(model(Dense::new(1 << 42).into()), &["out of memory", "the weights of model sequential", "needs 70368744177664 bytes"]);
     says(Sequential::new([Dense::new(1).into()]).device(&reference()).build(), &["sequential", "input_shape"]);
     let twins = Sequential::new([Dense::new(1).named("a"), Dense::new(1).named("a")]).input_shape([1]).device(&reference());
     says(twins.build(), &["two layers are named \"a\""]);

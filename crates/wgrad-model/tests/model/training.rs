@@ -1,13 +1,15 @@
 //! Training: what is compiled, what is exact, what is repeatable.
 
 use crate::{build, clouds, devices, reference};
+use std::sync::Arc;
 use wgrad_model::{
     Fit, Layer, Model,
     layers::{Dense, Dropout},
     optimizers::{Adam, Sgd},
 };
 use wgrad_tensor::{
-    Device, Tensor,
+    Backend, Device, Error, Executable, HostTensor, Program, Storage, Tensor, Value,
+    device::{BoxFuture, DeviceInfo, Memory},
     plan::{Plan, PlanOptions},
 };
 
@@ -184,6 +186,45 @@ fn a_step_is_few_kernels() {
         let plan = Plan::new(&program, &PlanOptions::default()).unwrap();
         assert!(plan.steps.len() <= 20, "{} steps with {optimizer}:\n{plan}", plan.steps.len());
     }
+}
+
+/// A device whose largest tensor is small, so that the data stays on the host.
+#[derive(Debug)]
+struct Narrow(Device, DeviceInfo);
+
+impl Backend for Narrow {
+    fn info(&self) -> &DeviceInfo {
+        &self.1
+    }
+    fn compile(&self, program: &Program) -> wgrad_tensor::Result<Arc<dyn Executable>> {
+        self.0.compile(program)
+    }
+    fn upload(&self, tensor: &HostTensor) -> wgrad_tensor::Result<Arc<dyn Storage>> {
+        if tensor.spec().bytes() as u64 > self.1.max_tensor_bytes {
+            let (needed, available) = (tensor.spec().bytes() as u64, self.1.max_tensor_bytes);
+            return Err(Error::OutOfMemory { device: "narrow".into(), what: "upload".into(), needed, available });
+        }
+        self.0.upload(tensor)
+    }
+    fn download<'a>(&'a self, value: &'a Value) -> BoxFuture<'a, wgrad_tensor::Result<HostTensor>> {
+        self.0.download(value)
+    }
+    fn memory(&self) -> Memory {
+        self.0.memory()
+    }
+}
+
+#[test]
+fn data_that_does_not_fit_the_device_comes_batch_by_batch() {
+    let (x, y) = clouds(100);
+    let narrow = Narrow(reference(), DeviceInfo { max_tensor_bytes: 600, ..reference().info().clone() });
+    let run = |device: &Device| {
+        let mut model = classifier(device);
+        let history = model.fit(&x, &y, quiet(2).batch_size(32).validation_split(0.2)).unwrap();
+        (flat_weights(&model), history, model.compilations())
+    };
+    let gathered = run(&reference());
+    assert_eq!(run(&Device::new(narrow)), gathered);
 }
 
 /// A layer of the user's own with state: the program updates it in training and reads it elsewhere.
