@@ -1,6 +1,7 @@
 //! From a plan to commands: operands that are not contiguous are copied first, kernels are compiled, memory is decided.
 
-use super::{kernel::Fused, matmul::Product};
+use super::{conv::Convolve, kernel::Fused, machine::Work, scan::Scan, storage::Counters};
+use std::sync::Arc;
 use wgrad_tensor::{
     DType, Error, Result,
     plan::{Buffer, BufferId, Code, Kernel, Level, Line, Operand, Place, Plan, Step, Target, View},
@@ -10,7 +11,10 @@ use wgrad_tensor::{
 #[derive(Debug)]
 pub(super) enum Command {
     Kernel(KernelCommand),
-    MatMul(Box<Product>),
+    /// A step with one result and without an epilogue.
+    Work(Box<dyn Work>),
+    Conv(Box<Convolve>),
+    Scan(Box<Scan>),
 }
 
 /// A kernel with the memory for its partial results and, after a matmul, the sums that it reads.
@@ -56,7 +60,7 @@ impl Lowered {
     ///
     /// # Errors
     /// [`Error::InvalidProgram`] where it breaks the rules of plans.
-    pub(super) fn new(plan: &Plan) -> Result<Lowered> {
+    pub(super) fn new(plan: &Plan, counters: &Arc<Counters>) -> Result<Lowered> {
         let mut lower = Lower {
             buffers: plan.buffers.clone(),
             slots: plan.slots.clone(),
@@ -66,7 +70,7 @@ impl Lowered {
         };
         for step in &plan.steps {
             lower.taken = 0;
-            lower.step(step)?;
+            lower.step(step, counters)?;
         }
         let mut written = vec![false; plan.inputs.len()];
         let mut fresh = Vec::new();
@@ -87,20 +91,24 @@ impl Lowered {
 }
 
 impl Lower {
-    fn step(&mut self, step: &Step) -> Result<()> {
+    fn step(&mut self, step: &Step, counters: &Arc<Counters>) -> Result<()> {
         match step {
             Step::Kernel(kernel) => self.kernel(kernel, None),
             Step::MatMul(matmul) => self.matmul(matmul),
-            Step::Conv(_)
-            | Step::WindowSum { .. }
-            | Step::WindowSelect { .. }
-            | Step::WindowScatter { .. }
-            | Step::Gather { .. }
-            | Step::ScatterAdd { .. }
-            | Step::ArgSort { .. }
-            | Step::CumSum { .. }
-            | Step::Random { .. }
-            | Step::Scan(_) => Err(invalid("not yet")),
+            Step::Conv(conv) => self.conv(conv),
+            Step::WindowSum { x, window, out } => self.window_sum(x, window, out),
+            Step::WindowSelect { x, v, window, out } => self.window_select(x, v, window, out),
+            Step::WindowScatter { x, g, window, out } => self.window_scatter(x, g, window, out),
+            Step::Gather { x, indices, axis, out } => self.gather(x, indices, *axis, out),
+            Step::ScatterAdd { x, indices, updates, axis, out } => self.scatter_add(x, indices, updates, *axis, out),
+            Step::ArgSort { x, axis, descending, out } => self.argsort(x, *axis, *descending, out),
+            Step::CumSum { x, axis, reverse, out } => self.cumsum(x, *axis, *reverse, out),
+            Step::Random { key, stream, out } => self.random(key, *stream, out),
+            Step::Scan(step) => {
+                let scan = self.scan(step, counters)?;
+                self.commands.push(Command::Scan(Box::new(scan)));
+                Ok(())
+            }
         }
     }
 
@@ -115,6 +123,14 @@ impl Lower {
 
     pub(super) fn push(&mut self, command: Command) {
         self.commands.push(command);
+    }
+
+    pub(super) fn work(&mut self, work: impl Work + 'static) {
+        self.commands.push(Command::Work(Box::new(work)));
+    }
+
+    pub(super) fn dtype(&self, operand: &Operand) -> Result<DType> {
+        Ok(self.buffers.get(operand.buffer).ok_or_else(|| invalid("an operand of a buffer that is not there"))?.dtype)
     }
 
     pub(super) fn buffers(&self) -> &[Buffer] {
@@ -136,7 +152,7 @@ impl Lower {
 
     /// The operand as a stretch of a buffer of `dtype`, copied where it is not one already.
     pub(super) fn plain(&mut self, operand: &Operand, dtype: DType) -> Result<Plain> {
-        let own = self.buffers.get(operand.buffer).ok_or_else(|| invalid("an operand of a buffer that is not there"))?.dtype;
+        let own = self.dtype(operand)?;
         let len = operand.view.numel();
         if operand.view.is_contiguous() && own == dtype {
             return Ok(Plain { buffer: operand.buffer, offset: usize::try_from(operand.view.offset).unwrap_or(0), len });
@@ -147,17 +163,17 @@ impl Lower {
         Ok(Plain { buffer, offset: 0, len })
     }
 
-    /// Lowers a step whose result is a stretch of a buffer, and copies the result where `out` is not one.
-    pub(super) fn result(&mut self, out: &Target, step: impl FnOnce(&mut Lower, Plain) -> Result<()>) -> Result<()> {
-        let dtype = self.buffers.get(out.buffer).ok_or_else(|| invalid("a target in a buffer that is not there"))?.dtype;
+    /// Lowers a step whose result is a stretch of a buffer of `dtype`, and copies the result where `out` is not one.
+    pub(super) fn result(&mut self, out: &Target, dtype: DType, step: impl FnOnce(&mut Lower, Plain) -> Result<()>) -> Result<()> {
+        let own = self.dtype(out)?;
         let len = out.view.numel();
-        if out.view.is_contiguous() {
+        if out.view.is_contiguous() && own == dtype {
             return step(self, Plain { buffer: out.buffer, offset: usize::try_from(out.view.offset).unwrap_or(0), len });
         }
         let buffer = self.temporary(dtype, len);
         step(self, Plain { buffer, offset: 0, len })?;
-        let result = Operand { buffer, view: View::contiguous(&[len]) };
-        self.kernel(&copy(&result, dtype, out.clone(), dtype), None)
+        let result = Operand { buffer, view: View::contiguous(&out.view.shape) };
+        self.kernel(&copy(&result, dtype, out.clone(), own), None)
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     storage::{Buffer, Counters},
 };
 use std::{
+    fmt,
     mem::take,
     sync::{Arc, Mutex},
 };
@@ -36,6 +37,16 @@ pub(super) struct Tables<'a> {
     pub(super) inputs: Vec<Input<'a>>,
     pub(super) outputs: Vec<Buffer>,
     slots: Vec<Buffer>,
+    /// For [`Tables::writing`], kept so that it need not be allocated again.
+    taken: Vec<Buffer>,
+}
+
+/// A step with one result and without an epilogue.
+pub(super) trait Work: fmt::Debug + Send + Sync {
+    /// The buffer that it writes.
+    fn out(&self) -> BufferId;
+    /// Writes it; `out` is all of it.
+    fn run(&self, tables: &Tables<'_>, out: &mut [u8]) -> Result<()>;
 }
 
 impl Tables<'_> {
@@ -62,15 +73,22 @@ impl Tables<'_> {
         }
     }
 
+    /// Bytes of an element of a buffer.
+    pub(super) fn size(&self, buffer: BufferId) -> usize {
+        self.buffers[buffer].dtype.size()
+    }
+
     /// Runs `f` with the memory of some buffers taken out, to be written while others are read.
-    pub(super) fn writing<const N: usize, R>(&mut self, buffers: &[BufferId], f: impl FnOnce(&Self, &mut [Buffer; N]) -> R) -> R {
-        let mut taken: [Buffer; N] = std::array::from_fn(|i| buffers.get(i).and_then(|&b| self.place(b).map(take)).unwrap_or_default());
+    pub(super) fn writing<R>(&mut self, buffers: &[BufferId], f: impl FnOnce(&Self, &mut [Buffer]) -> R) -> R {
+        let mut taken = take(&mut self.taken);
+        taken.extend(buffers.iter().map(|&buffer| self.place(buffer).map(take).unwrap_or_default()));
         let result = f(self, &mut taken);
-        for (&buffer, memory) in buffers.iter().zip(taken) {
+        for (&buffer, memory) in buffers.iter().zip(taken.drain(..)) {
             if let Some(place) = self.place(buffer) {
                 *place = memory;
             }
         }
+        self.taken = taken;
         result
     }
 }
@@ -87,7 +105,7 @@ impl Machine {
     /// # Errors
     /// [`wgrad_tensor::Error::OutOfMemory`], and those of [`Lowered::new`].
     pub(super) fn new(plan: &Plan, counters: &Arc<Counters>) -> Result<Machine> {
-        let lowered = Lowered::new(plan)?;
+        let lowered = Lowered::new(plan, counters)?;
         let bytes = |&bytes: &u64| Buffer::counted(usize::try_from(bytes).unwrap_or(usize::MAX), counters);
         let slots = lowered.slots.iter().map(bytes).collect::<Result<Vec<_>>>()?;
         Ok(Machine { lowered, slots: Mutex::new(slots) })
@@ -96,7 +114,7 @@ impl Machine {
     /// Runs all commands. `inputs` that are written must be owned. Gives inputs and fresh outputs back.
     pub(super) fn run<'a>(&'a self, inputs: Vec<Input<'a>>, outputs: Vec<Buffer>) -> Result<(Vec<Input<'a>>, Vec<Buffer>)> {
         let mut slots = self.slots.lock().unwrap_or_else(|e| e.into_inner());
-        let mut tables = Tables { buffers: &self.lowered.buffers, inputs, outputs, slots: take(&mut *slots) };
+        let mut tables = Tables { buffers: &self.lowered.buffers, inputs, outputs, slots: take(&mut *slots), taken: Vec::new() };
         let result = self.lowered.commands.iter().try_for_each(|command| command.run(&mut tables));
         *slots = tables.slots;
         result.map(|()| (tables.inputs, tables.outputs))
@@ -107,23 +125,29 @@ impl Command {
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
         match self {
             Command::Kernel(kernel) => kernel.run(tables),
-            Command::MatMul(product) => tables.writing(&product.outs(), |tables, [c]: &mut [Buffer; 1]| product.run(tables, c.bytes_mut())),
+            Command::Work(work) => {
+                tables.writing(&[work.out()], |tables, out| out.iter_mut().try_for_each(|out| work.run(tables, out.bytes_mut())))
+            }
+            Command::Conv(conv) => tables.writing(conv.outs(), |tables, outs| conv.run(tables, outs)),
+            Command::Scan(scan) => {
+                let outs: Vec<BufferId> = scan.outs().collect();
+                tables.writing(&outs, |tables, outs| scan.run(tables, outs))
+            }
         }
     }
 }
 
 impl KernelCommand {
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
-        let mut partial = self.partials.and_then(|b| tables.place(b).map(take)).unwrap_or_default();
-        let result = tables.writing(&self.fused.outs, |tables, outs: &mut [Buffer; kernel::MAX_OUTS]| {
-            let size = |i: usize| self.fused.outs.get(i).map_or(0, |&out| tables.buffers[out].dtype.size());
-            let outs = Outs::new(outs.iter_mut().enumerate().map(|(i, out)| Out::new(out.bytes_mut(), size(i))));
-            let mut memory = Memory::new(tables);
-            memory.acc = self.acc.map_or(&[], |acc| tables.bytes(acc));
-            self.fused.run(memory, outs, partial.bytes_mut())
+        let mut partials = self.partials.and_then(|b| tables.place(b).map(take)).unwrap_or_default();
+        let result = tables.writing(&self.fused.outs, |tables, outs| {
+            let sizes = self.fused.outs.iter().map(|&out| tables.size(out));
+            let outs = Outs::new(outs.iter_mut().zip(sizes).map(|(out, size)| Out::new(out.bytes_mut(), size)));
+            let acc = self.acc.map_or(&[][..], |acc| tables.bytes(acc));
+            self.fused.run(Memory { acc, ..Memory::new(tables) }, outs, partials.bytes_mut())
         });
         if let Some(place) = self.partials.and_then(|b| tables.place(b)) {
-            *place = partial;
+            *place = partials;
         }
         result
     }

@@ -2,8 +2,8 @@
 
 use super::{
     gemm::{Gemm, Matrix},
-    lower::{Command, Lower, invalid},
-    machine::Tables,
+    lower::{Lower, invalid},
+    machine::{Tables, Work},
     storage::{whole, whole_mut},
 };
 use wgrad_tensor::{
@@ -13,7 +13,7 @@ use wgrad_tensor::{
 
 /// `c[b] = a[b] b[b]` in f32 or f64, row-major from element `offset` of a buffer on.
 #[derive(Debug)]
-pub(super) struct Product {
+struct Product {
     a: Operand,
     b: Operand,
     batch: usize,
@@ -38,7 +38,7 @@ impl Lower {
             Some(target) => (target.buffer, target.view.offset as usize),
             None => (self.temporary(wide, numel), 0),
         };
-        self.push(Command::MatMul(Box::new(Product { a, b, batch, size: [m, n, k], f64: wide == DType::F64, c, offset })));
+        self.work(Product { a, b, batch, size: [m, n, k], f64: wide == DType::F64, c, offset });
         if direct.is_some() {
             return Ok(());
         }
@@ -81,16 +81,17 @@ fn column_sum(b: &Operand, target: &Target, dtype: DType, n: usize, k: usize) ->
     Kernel { rows: n, cols: k, code, stores: vec![(1, target.clone())] }
 }
 
-impl Product {
-    /// The buffers that it writes.
-    pub(super) fn outs(&self) -> [BufferId; 1] {
-        [self.c]
+impl Work for Product {
+    fn out(&self) -> BufferId {
+        self.c
     }
 
-    pub(super) fn run(&self, tables: &Tables<'_>, c: &mut [u8]) -> Result<()> {
+    fn run(&self, tables: &Tables<'_>, c: &mut [u8]) -> Result<()> {
         if self.f64 { self.run_in::<f64>(tables, whole_mut(c)) } else { self.run_in::<f32>(tables, whole_mut(c)) }
     }
+}
 
+impl Product {
     fn run_in<T: Gemm>(&self, tables: &Tables<'_>, c: &mut [T]) -> Result<()> {
         let [m, n, k] = self.size;
         let matrix = |operand: &Operand, batch: usize| -> Matrix<'_, T> {

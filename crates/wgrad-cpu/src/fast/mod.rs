@@ -4,19 +4,23 @@
 //! are short vector programs over blocks that fit the cache ([`kernel`]); matrix products and convolutions use the `gemm` crates.
 //! Results have the same bits whatever the number of threads.
 
+mod conv;
 mod executable;
 mod gemm;
+mod index;
 mod kernel;
 mod lower;
 mod machine;
 mod math;
 mod matmul;
 mod outs;
+mod scan;
 mod simd;
 mod storage;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod window;
 
 use executable::FastExecutable;
 use std::sync::Arc;

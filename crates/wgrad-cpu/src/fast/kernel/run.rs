@@ -25,7 +25,7 @@ pub(in crate::fast) struct Memory<'a> {
     pub(in crate::fast) acc: &'a [u8],
     pub(in crate::fast) acc_base: usize,
     /// The buffers that the kernel writes, while nobody writes them.
-    pub(super) outs: Option<&'a Outs<'a>>,
+    pub(in crate::fast) outs: Option<&'a Outs<'a>>,
 }
 
 impl<'a> Memory<'a> {
@@ -135,6 +135,16 @@ impl Fused {
             }
             Ok(())
         })
+    }
+
+    /// Whether stretches of positions can be run on different threads.
+    pub(in crate::fast) fn is_divisible(&self) -> bool {
+        self.divisible
+    }
+
+    /// The first element of an output that is written at or after a position of a kernel of element values.
+    pub(in crate::fast) fn cut_at(&self, position: usize, out: usize) -> usize {
+        self.stores.iter().find(|store| store.out == out).map_or(0, |store| store.walk.element(position))
     }
 
     /// Runs a kernel of element values on the positions `range`.
