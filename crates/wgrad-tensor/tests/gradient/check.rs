@@ -41,17 +41,17 @@ fn weighed(x: &Tensor, low: f64, high: f64) -> Tensor {
 /// Compares the gradients of `y` with finite differences and gives them.
 fn compare(name: &str, inputs: &[Tensor], xs: &[Tensor], y: &Tensor) -> Vec<Option<Tensor>> {
     let gradients = grad(y, &inputs.iter().collect::<Vec<_>>());
+    let mut at: Vec<Vec<f64>> = xs.iter().map(elements).collect();
     let exact: Vec<Vec<f64>> = {
         let outputs: Vec<Tensor> = inputs.iter().zip(&gradients).map(|(x, g)| g.clone().unwrap_or_else(|| x.zeros_like())).collect();
         for (x, gradient) in inputs.iter().zip(&outputs) {
             gradient.check().unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(x.spec(), gradient.spec(), "{name}");
         }
-        Runner::new(inputs, &outputs).run(&elements(xs))
+        Runner::new(inputs, &outputs).run(&at)
     };
     let runner = Runner::new(inputs, std::slice::from_ref(y));
     let step = 1e-5;
-    let mut at = elements(xs);
     for i in 0..xs.len() {
         for j in 0..at[i].len() {
             let x = at[i][j];
@@ -68,8 +68,13 @@ fn compare(name: &str, inputs: &[Tensor], xs: &[Tensor], y: &Tensor) -> Vec<Opti
     gradients
 }
 
-fn elements(xs: &[Tensor]) -> Vec<Vec<f64>> {
-    xs.iter().map(|x| x.value().and_then(Value::host).expect("a value on the host").to_f64()).collect()
+/// The elements of a tensor, computed on the reference device.
+pub(crate) fn elements(x: &Tensor) -> Vec<f64> {
+    x.to_host_on(&reference()).expect("a tensor without errors").data().to_f64()
+}
+
+fn reference() -> Device {
+    Device::open("reference").expect("the reference device")
 }
 
 /// A program that is ready to run on the reference device.
@@ -85,8 +90,7 @@ impl Runner {
         let traced = Program::trace(inputs, outputs).expect("a graph without errors");
         traced.program.verify().expect("a valid program");
         Plan::new(&traced.program, &PlanOptions::default()).unwrap_or_else(|error| panic!("{error} in\n{}", traced.program));
-        let device = Device::open("reference").expect("the reference device");
-        let executable = device.compile(&traced.program).expect("a program that compiles");
+        let executable = reference().compile(&traced.program).expect("a program that compiles");
         Runner { executable, shapes: inputs.iter().map(|x| x.shape().clone()).collect(), captured: traced.captured }
     }
 
