@@ -115,21 +115,27 @@ impl Context<'_> {
         };
         let kernel = product.kernel(product.choose(&self.adapter())).map_err(|error| self.refused(error))?;
         let mut operands = vec![("a", &step.a), ("b", &step.b)];
+        let fused = epilogue(&step.epilogue, self.buffers)?;
         let kernel = match &step.b_sum {
             None => kernel,
             Some(target) => {
-                operands.push(("b_sum", target));
-                let dtype = self.buffer(target)?.dtype;
-                let stored = store("store_b_sum", "b_sum", "column", "acc: f32", dtype, &target.view)?;
-                // Bound anew under the number of `out`, which the epilogue takes away, and with the type of the plan's buffer.
+                let &Buffer { dtype, place, .. } = self.buffer(target)?;
+                // Gradients of a kernel and its bias may lie in one buffer, which can be bound for writing only once.
+                let shared = fused.bound.iter().find(|(_, _, bound)| bound.place == place && bound.write).map(|(name, _, _)| name.as_str());
+                let stored = store("store_b_sum", shared.unwrap_or("b_sum"), "column", "acc: f32", dtype, &target.view)?;
                 let array = format!("array<{}>", storage_type(dtype)?);
+                if shared.is_none() {
+                    operands.push(("b_sum", target));
+                }
                 kernel.map_last(|shader| {
-                    let shader = shader.unbind("out").unbind("b_sum").bind("b_sum", Access::ReadWrite, &array, "[N]");
+                    // Bound anew under the number of `out`, which the epilogue takes away, and with the type of the plan's buffer.
+                    let shader = shader.unbind("out").unbind("b_sum");
+                    let shader = if shared.is_some() { shader } else { shader.bind("b_sum", Access::ReadWrite, &array, "[N]") };
                     shader.replace_function("store_b_sum", &stored)
                 })
             }
         };
-        self.bind(kernel, &operands, Some(epilogue(&step.epilogue, self.buffers)?)).map(Some)
+        self.bind(kernel, &operands, Some(fused)).map(Some)
     }
 
     fn conv(&self, step: &Convolution) -> Result<Option<Started>> {
