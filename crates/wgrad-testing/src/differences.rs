@@ -4,7 +4,7 @@
 //! second order the same is done to `g(x) = sum of gradient * u`.
 
 use crate::{
-    Case, Smoothness, Tolerance, generate,
+    Case, Domain, Smoothness, Tolerance, generate,
     run::{reference, text},
 };
 use std::sync::Arc;
@@ -99,7 +99,7 @@ fn weighted(outputs: &[Tensor], stream: u32) -> Tensor {
     let term = |(i, y): (usize, &Tensor)| {
         let weight = |n: usize| (philox([n as u32, i as u32, stream, 1], [7, 7])[0] % 16) as f64 / 8.0 - 0.9375;
         let weights: Vec<f64> = (0..y.shape().numel()).map(weight).collect();
-        y.mul(Tensor::from_vec(weights, y.shape()).cast(dtype)).sum(())
+        y.mul(Tensor::from(generate::tensor(y.shape(), &Domain::Values(weights), dtype, |_| 0))).sum(())
     };
     let terms = outputs.iter().enumerate().filter(|(_, y)| y.dtype().is_float()).map(term);
     terms.reduce(|a, b| a.add(b)).unwrap_or_else(|| Tensor::constant(Scalar::from_f64(0.0, dtype), ()))

@@ -1,7 +1,7 @@
 //! The conformance kit: one table of cases ([`cases`]), several modes.
 //!
 //! A [`Case`] builds some outputs from some inputs with the public tensor API. The same row serves to compare a device with the reference
-//! ([`against_reference`]), gradients and second gradients with finite differences ([`against_differences`]), fused steps with single
+//! ([`against_reference`], [`against_reference_twice`]), gradients and second gradients with finite differences ([`against_differences`]), fused steps with single
 //! instructions ([`against_unfused`]), one run with the next ([`repeats`]), and, where the row carries them, results with known values
 //! ([`against_known`]). [`recipe`] makes random programs. Every mode gives the text of what differs, so that a sweep tells all of it at once.
 
@@ -17,5 +17,5 @@ mod sweep;
 pub use case::{Case, Domain, Input, Smoothness, Tolerance};
 pub use cases::{OPS, cases};
 pub use differences::{against_differences, gradient_case};
-pub use run::{against_known, against_reference, against_unfused, repeats};
+pub use run::{against_known, against_reference, against_reference_twice, against_unfused, repeats};
 pub use sweep::{Report, device_or_skip, sweep};

@@ -3,9 +3,8 @@
 use wgrad_cpu as _;
 use wgrad_tensor::{DType, Device};
 use wgrad_testing::{
-    against_reference, against_unfused, device_or_skip,
+    against_reference_twice, against_unfused, device_or_skip,
     recipe::{Kind, check},
-    repeats,
 };
 use wgrad_wgpu as _;
 
@@ -14,9 +13,8 @@ use wgrad_wgpu as _;
 fn run(device: &Device, kind: Kind, count: u32, dtypes: &[DType]) {
     for &dtype in dtypes.iter().filter(|dtype| device.info().dtypes.contains(dtype)) {
         let result = check(kind, count, |case| {
-            against_reference(case, device, dtype)?;
-            against_unfused(case, device, dtype)?;
-            repeats(case, device, dtype)
+            against_reference_twice(case, device, dtype)?;
+            against_unfused(case, device, dtype)
         });
         if let Err(error) = result {
             panic!("{kind:?} programs in {dtype} on {device}: {error}");

@@ -3,7 +3,9 @@
 
 use wgrad_cpu as _;
 use wgrad_tensor::{DType, Device};
-use wgrad_testing::{Report, against_known, against_reference, against_unfused, cases, device_or_skip, gradient_case, repeats, sweep};
+use wgrad_testing::{
+    Report, against_known, against_reference, against_reference_twice, against_unfused, cases, device_or_skip, gradient_case, sweep,
+};
 use wgrad_wgpu as _;
 
 /// The device that `WGRAD_DEVICE` names, where it names one of this backend; else its first choice.
@@ -15,9 +17,9 @@ fn wgpu() -> Option<Device> {
 }
 
 #[test]
-fn results() {
+fn results_and_their_bits() {
     let Some(device) = wgpu() else { return };
-    sweep(&device, |case, dtype| against_reference(case, &device, dtype)).assert();
+    sweep(&device, |case, dtype| against_reference_twice(case, &device, dtype)).assert();
 }
 
 #[test]
@@ -40,10 +42,4 @@ fn gradients() {
 fn fused_and_unfused() {
     let Some(device) = wgpu() else { return };
     sweep(&device, |case, dtype| if dtype == DType::F32 { against_unfused(case, &device, dtype) } else { Ok(()) }).assert();
-}
-
-#[test]
-fn two_runs_give_the_same_bits() {
-    let Some(device) = wgpu() else { return };
-    sweep(&device, |case, dtype| repeats(case, &device, dtype)).assert();
 }
