@@ -27,7 +27,7 @@ impl Gemm {
 
     /// A good variant without measuring.
     ///
-    /// * A software driver with subgroup operations: subgroup tiles, which load least; register tiles where the result has few columns, which
+    /// * A software driver with subgroup operations: subgroup tiles, which load least; register tiles where the result has hardly any columns, which
     ///   would leave lanes idle.
     /// * A software driver without: register tiles, as large as the result gives work to all cores.
     /// * Else workgroup memory for large results, register tiles for small ones.
@@ -35,8 +35,8 @@ impl Gemm {
     /// Sums are split where the result is too small to keep the adapter busy and the sums are long.
     pub(crate) fn choose(&self, adapter: &Adapter, may_split: bool) -> MatMulVariant {
         let tile = match (adapter.software, adapter.subgroup) {
-            (true, Some(lanes)) if (4..=16).contains(&lanes) && lanes.is_power_of_two() && self.n > 2 * lanes => {
-                let m = if self.m > 16 && lanes <= 8 && self.tiles(Tile::Subgroup { lanes, m: 32, n: 4 }) >= 16 { 32 } else { 16 };
+            (true, Some(lanes)) if (4..=16).contains(&lanes) && lanes.is_power_of_two() && self.n > 4 => {
+                let m = if self.m > 16 && lanes <= 8 && self.tiles(Tile::Subgroup { lanes, m: 32, n: 4 }) >= 4 { 32 } else { 16 };
                 Tile::Subgroup { lanes, m, n: 4 }
             }
             (true, _) => match (self.m, self.n) {
