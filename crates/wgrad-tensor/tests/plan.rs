@@ -115,3 +115,10 @@ fn a_reduction_of_repeated_numbers_runs_over_elements() {
     let plan = plan(&[x], &[y]);
     assert_eq!(kinds(&plan), ["kernel"], "{plan}");
 }
+
+#[test]
+fn what_is_made_of_constants_can_be_stored() {
+    let x = Tensor::iota([4], 0, DType::F32) * 2.0 + 1.0;
+    let plan = plan(&[], &[x.cumsum(0)]);
+    assert_eq!(kinds(&plan), ["kernel", "cumsum"], "{plan}");
+}

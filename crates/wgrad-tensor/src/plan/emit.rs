@@ -207,6 +207,10 @@ impl CodeBuilder<'_> {
         let is_reduce = matches!(instr.op, Op::Reduce { .. });
         let level = if grouping.is_row[member] && !is_reduce { Level::Row } else { Level::Element };
         let links = &grouping.links[member];
+        if *links == [Link::Inline(member)] {
+            // What would be computed in place is stored, because a step of its own reads it.
+            return self.inline(member, level);
+        }
         let mut operands = links.iter().map(|link| self.operand(link, level)).collect::<Result<Vec<_>>>()?;
         if let (true, &[x]) = (is_reduce, operands.as_slice())
             && self.lines[x].level == Level::Row
@@ -229,8 +233,6 @@ impl CodeBuilder<'_> {
             // A row value that is copied to its elements becomes an element value.
             (Op::StopGradient, &[x]) if self.lines[x].level != level => Code::Cast(x),
             (Op::StopGradient | Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Pad { .. }, &[x]) => return Some(x),
-            // A copied constant or index.
-            (Op::Constant(_) | Op::Iota { .. }, &[x]) => return Some(x),
             _ => return None,
         };
         Some(self.push(code, dtype, level))
