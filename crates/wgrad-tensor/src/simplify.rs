@@ -37,6 +37,8 @@ pub(crate) fn simplified(b: &mut Builder, op: Op, operands: Vec<ValueId>, spec: 
         Op::Pad { padding, .. } if padding.iter().all(|p| *p == Padding::default()) => return operands[0],
         Op::Concat { .. } if operands.len() == 1 => return operands[0],
         Op::Reduce { op, .. } if !op.is_arg() && same_as_first => return operands[0],
+        // The position of the only element.
+        Op::Reduce { .. } if b.program.spec(operands[0]).shape == spec.shape => return b.fill(Scalar::I32(0), spec, at),
         Op::Unary(op) => {
             if let Some(value) = unary(b, *op, operands[0], spec, at) {
                 return value;
