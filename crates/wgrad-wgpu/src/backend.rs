@@ -31,9 +31,6 @@ impl Backend for WgpuBackend {
         Device::check_dtypes(&self.gpu.info, (0..program.len()).map(|value| program.spec(value)))?;
         let plan = Plan::new(program, &PlanOptions { max_buffers: self.gpu.max_buffers(), ..PlanOptions::default() })?;
         let compiled = compile(&self.gpu, &plan)?;
-        if std::env::var("WGRAD_DUMP").is_ok_and(|what| what == "wgsl") {
-            eprintln!("{}", compiled.source);
-        }
         let stats = Stats { dispatches: compiled.started, ..plan.stats() };
         Ok(Arc::new(GpuExecutable::new(self.gpu.clone(), program, &plan, compiled, stats)?))
     }

@@ -1,19 +1,18 @@
-//! From a plan to commands: the shaders of its steps and the memory that they bind.
+//! From shaders to what runs: pipelines, and what is known of a run before it starts.
 
-use crate::codegen::{self, Bound, Shader, Target, buffer_bytes};
+use crate::codegen::{Bound, buffer_bytes};
 use crate::gpu::{Gpu, Pipeline};
-use crate::steps;
-use std::sync::Arc;
+use crate::lower::{self, Command, Lowered, lower};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 use wgrad_tensor::Result;
-use wgrad_tensor::plan::{Buffer, Place, Plan, Step};
-
-/// What an executable does, in order.
-#[derive(Debug)]
-pub(crate) enum Command {
-    Dispatch(Dispatch),
-    /// Commands that are repeated.
-    Repeat(usize, Vec<Command>),
-}
+use wgrad_tensor::plan::{Place, Plan};
 
 /// One start of a compute shader.
 #[derive(Debug)]
@@ -26,9 +25,9 @@ pub(crate) struct Dispatch {
 }
 
 /// A compiled plan.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Compiled {
-    pub(crate) commands: Vec<Command>,
+    pub(crate) commands: Vec<Command<Dispatch>>,
     /// Bytes of each temporary.
     pub(crate) slots: Vec<u64>,
     /// Which inputs are overwritten.
@@ -41,119 +40,81 @@ pub(crate) struct Compiled {
     pub(crate) source: String,
 }
 
-/// Compiles a plan: generates, specialises and checks every shader.
+/// Compiles a plan: writes its shaders and makes their pipelines.
 pub(crate) fn compile(gpu: &Gpu, plan: &Plan) -> Result<Compiled> {
-    let mut compiler = Compiler { gpu, target: gpu.target(), compiled: Compiled::default() };
-    compiler.compiled.slots = slot_bytes(plan);
-    compiler.compiled.written = vec![false; plan.inputs.len()];
     for (i, buffer) in plan.buffers.iter().enumerate() {
-        gpu.check_size(
-            &|| format!("buffer {i} of the plan, {} elements of {},", buffer.len, buffer.dtype),
-            buffer_bytes(buffer.dtype, buffer.len),
-        )?;
+        let what = || format!("buffer {i} of the plan, {} elements of {},", buffer.len, buffer.dtype);
+        gpu.check_size(&what, buffer_bytes(buffer.dtype, buffer.len))?;
     }
-    compiler.compiled.commands = compiler.steps(plan, &plan.buffers)?;
-    compiler.compiled.started = started(&compiler.compiled.commands);
-    Ok(compiler.compiled)
+    let Lowered { commands, slots } = lower(plan, gpu.target())?;
+    make_pipelines(gpu, &commands)?;
+    let mut compiled = Compiled {
+        commands: Vec::new(),
+        slots,
+        written: vec![false; plan.inputs.len()],
+        dispatches: 0,
+        started: started(&commands),
+        source: String::new(),
+    };
+    compiled.commands = compiled.finish(gpu, commands)?;
+    Ok(compiled)
 }
 
-/// Bytes of each slot on the device, where a bool takes four.
-pub(crate) fn slot_bytes(plan: &Plan) -> Vec<u64> {
-    let mut slots = vec![4; plan.slots.len()];
-    for buffer in &plan.buffers {
-        if let Place::Slot(slot) = buffer.place {
-            if let Some(bytes) = slots.get_mut(slot) {
-                *bytes = buffer_bytes(buffer.dtype, buffer.len).max(*bytes);
+impl Compiled {
+    /// Gives every dispatch its pipeline and its number.
+    fn finish(&mut self, gpu: &Gpu, commands: Vec<Command<lower::Dispatch>>) -> Result<Vec<Command<Dispatch>>> {
+        let finish = |command| match command {
+            Command::Repeat(times, commands) => Ok(Command::Repeat(times, self.finish(gpu, commands)?)),
+            Command::Dispatch(lower::Dispatch { label, shader }) => {
+                let pipeline = gpu.pipeline(&label, &shader)?;
+                self.source += &format!("// {label}: {:?} workgroups\n{}\n", shader.groups, shader.source);
+                for bound in shader.bound.iter().filter(|bound| bound.write) {
+                    if let Place::Input(input) = bound.place {
+                        self.written.get_mut(input).map(|written| *written = true);
+                    }
+                }
+                self.dispatches += 1;
+                Ok(Command::Dispatch(Dispatch { number: self.dispatches - 1, pipeline, bound: shader.bound, groups: shader.groups }))
             }
+        };
+        commands.into_iter().map(finish).collect()
+    }
+}
+
+/// Makes the pipelines of all shaders, on as many threads as there are cores: drivers compile slowly.
+fn make_pipelines(gpu: &Gpu, commands: &[Command<lower::Dispatch>]) -> Result<()> {
+    let mut all = Vec::new();
+    collect(commands, &mut all);
+    let mut seen = HashSet::new();
+    all.retain(|dispatch| seen.insert(&dispatch.shader.source));
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(all.len());
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(dispatch) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            gpu.pipeline(&dispatch.label, &dispatch.shader)?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mine = work();
+        others.into_iter().filter_map(|other| other.join().ok()).fold(mine, |all: Result<()>, other| all.and(other))
+    })
+}
+
+fn collect<'a>(commands: &'a [Command<lower::Dispatch>], all: &mut Vec<&'a lower::Dispatch>) {
+    for command in commands {
+        match command {
+            Command::Dispatch(dispatch) => all.push(dispatch),
+            Command::Repeat(_, commands) => collect(commands, all),
         }
     }
-    slots
 }
 
-fn started(commands: &[Command]) -> usize {
-    let count = |command: &Command| match command {
+fn started<D>(commands: &[Command<D>]) -> usize {
+    let count = |command: &Command<D>| match command {
         Command::Dispatch(_) => 1,
         Command::Repeat(times, commands) => times.saturating_mul(started(commands)),
     };
     commands.iter().map(count).fold(0, usize::saturating_add)
-}
-
-/// Collects commands.
-pub(crate) struct Compiler<'a> {
-    pub(crate) gpu: &'a Gpu,
-    pub(crate) target: Target,
-    pub(crate) compiled: Compiled,
-}
-
-impl Compiler<'_> {
-    /// The commands of all steps of a plan, whose buffers are placed in the memory of the whole program.
-    pub(crate) fn steps(&mut self, plan: &Plan, buffers: &[Buffer]) -> Result<Vec<Command>> {
-        let mut commands = Vec::new();
-        for (number, step) in plan.steps.iter().enumerate() {
-            self.step(number, step, buffers, &mut commands)?;
-        }
-        Ok(commands)
-    }
-
-    fn step(&mut self, number: usize, step: &Step, buffers: &[Buffer], commands: &mut Vec<Command>) -> Result<()> {
-        let shaders = match step {
-            Step::Kernel(kernel) => codegen::kernel(kernel, buffers, &self.target)?.into_iter().collect(),
-            Step::Scan(scan) => return self.scan(number, scan, buffers, commands),
-            Step::MatMul(_)
-            | Step::Conv(_)
-            | Step::WindowSum { .. }
-            | Step::WindowSelect { .. }
-            | Step::WindowScatter { .. }
-            | Step::Gather { .. }
-            | Step::ScatterAdd { .. }
-            | Step::ArgSort { .. }
-            | Step::CumSum { .. }
-            | Step::Random { .. } => {
-                let first_slot = self.compiled.slots.len();
-                let started = steps::started(step, buffers, &self.target, first_slot)?;
-                started.map_or_else(Vec::new, |started| {
-                    self.compiled.slots.extend(started.scratch);
-                    started.shaders
-                })
-            }
-        };
-        for shader in shaders {
-            commands.push(self.dispatch(&format!("step {number}: {}", name(step)), shader)?);
-        }
-        Ok(())
-    }
-
-    /// The command that starts a shader.
-    pub(crate) fn dispatch(&mut self, label: &str, shader: Shader) -> Result<Command> {
-        let writable: Vec<bool> = shader.bound.iter().map(|bound| bound.write).collect();
-        self.compiled.source += &format!("// {label}: {:?} workgroups\n{}\n", shader.groups, shader.source);
-        let pipeline = self.gpu.pipeline(label, &shader.source, &writable)?;
-        for bound in &shader.bound {
-            if let (Place::Input(input), true) = (bound.place, bound.write) {
-                if let Some(written) = self.compiled.written.get_mut(input) {
-                    *written = true;
-                }
-            }
-        }
-        let number = self.compiled.dispatches;
-        self.compiled.dispatches += 1;
-        Ok(Command::Dispatch(Dispatch { number, pipeline, bound: shader.bound, groups: shader.groups }))
-    }
-}
-
-fn name(step: &Step) -> &'static str {
-    match step {
-        Step::Kernel(_) => "kernel",
-        Step::MatMul(_) => "matmul",
-        Step::Conv(_) => "conv",
-        Step::WindowSum { .. } => "window_sum",
-        Step::WindowSelect { .. } => "window_select",
-        Step::WindowScatter { .. } => "window_scatter",
-        Step::Gather { .. } => "gather",
-        Step::ScatterAdd { .. } => "scatter_add",
-        Step::ArgSort { .. } => "argsort",
-        Step::CumSum { .. } => "cumsum",
-        Step::Random { .. } => "random",
-        Step::Scan(_) => "scan",
-    }
 }

@@ -1,8 +1,9 @@
 //! Running: all commands of a program in one submission.
 
 use crate::codegen::{Bound, buffer_bytes};
-use crate::compile::{Command, Compiled, Dispatch};
+use crate::compile::{Compiled, Dispatch};
 use crate::gpu::{Gpu, lock};
+use crate::lower::Command;
 use crate::memory::{GpuBuffer, Kind};
 use std::sync::{Arc, Mutex};
 use wgpu::{
@@ -131,7 +132,7 @@ impl GpuExecutable {
 
     fn record(
         &self,
-        commands: &[Command],
+        commands: &[Command<Dispatch>],
         memory: &Memory,
         bind_groups: &mut [Vec<Bindings>],
         pass: &mut wgpu::ComputePass<'_>,

@@ -3,8 +3,9 @@
 //! wgpu reports errors through scopes and callbacks. Creation is wrapped in scopes; errors of work that is already on its way are kept by the callbacks
 //! and come out of the next call, so that nothing panics and nothing is lost.
 
-use crate::codegen::Target;
+use crate::codegen::{Shader, Target};
 use crate::memory::Pool;
+use crate::module;
 use pollster::block_on;
 use std::{
     collections::{HashMap, VecDeque},
@@ -32,6 +33,9 @@ pub(crate) struct Gpu {
     pub(crate) queue: wgpu::Queue,
     pub(crate) limits: Limits,
     pub(crate) pool: Arc<Pool>,
+    subgroup: Option<u32>,
+    /// Whether shaders check bounds while they run.
+    checked: bool,
     fault: Arc<Mutex<Option<Error>>>,
     pipelines: Mutex<HashMap<String, Arc<Pipeline>>>,
     in_flight: Mutex<VecDeque<SubmissionIndex>>,
@@ -71,8 +75,12 @@ impl Gpu {
             }
         });
         let limits = device.limits();
+        let about = adapter.get_info();
+        let uniform = about.subgroup_min_size == about.subgroup_max_size && device.features().contains(Features::SUBGROUP);
+        let subgroup = uniform.then_some(about.subgroup_min_size);
         let pool = Arc::new(Pool::new(&info.name));
-        Ok(Gpu { info, device, queue, limits, pool, fault, pipelines: Mutex::default(), in_flight: Mutex::default() })
+        let checked = std::env::var("WGRAD_CHECKED").is_ok_and(|value| value != "0");
+        Ok(Gpu { info, device, queue, limits, pool, subgroup, checked, fault, pipelines: Mutex::default(), in_flight: Mutex::default() })
     }
 
     /// What generated code may depend on.
@@ -83,6 +91,7 @@ impl Gpu {
             max_workgroup_bytes: self.limits.max_compute_workgroup_storage_size,
             max_buffers: self.max_buffers(),
             software: self.info.kind == DeviceKind::SoftwareGpu,
+            subgroup: self.subgroup,
         }
     }
 
@@ -108,16 +117,16 @@ impl Gpu {
         lock(&self.fault).take().map_or(Ok(()), Err)
     }
 
-    /// The pipeline of a shader whose binding `i` is writable where `writable[i]`.
-    pub(crate) fn pipeline(&self, label: &str, source: &str, writable: &[bool]) -> Result<Arc<Pipeline>> {
-        let mut pipelines = lock(&self.pipelines);
-        if let Some(pipeline) = pipelines.get(source) {
+    /// The pipeline of a shader; equal texts share one.
+    pub(crate) fn pipeline(&self, label: &str, shader: &Shader) -> Result<Arc<Pipeline>> {
+        if let Some(pipeline) = lock(&self.pipelines).get(&shader.source) {
             return Ok(pipeline.clone());
         }
+        // Without the lock, so that several threads can compile.
         let pipeline = self.guarded(&format!("the shader of {label}"), 0, |device| {
-            let module =
-                device.create_shader_module(ShaderModuleDescriptor { label: Some(label), source: ShaderSource::Wgsl(source.into()) });
-            let entries: Vec<_> = writable.iter().enumerate().map(|(i, &writable)| entry(i as u32, writable)).collect();
+            let descriptor = ShaderModuleDescriptor { label: Some(label), source: ShaderSource::Wgsl(shader.source.as_str().into()) };
+            let module = module::create(device, descriptor, self.checked);
+            let entries: Vec<_> = shader.bound.iter().enumerate().map(|(i, bound)| entry(i as u32, bound.write)).collect();
             let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor { label: Some(label), entries: &entries });
             let whole = device.create_pipeline_layout(&PipelineLayoutDescriptor {
                 label: Some(label),
@@ -134,8 +143,7 @@ impl Gpu {
             });
             Arc::new(Pipeline { pipeline, layout })
         })?;
-        pipelines.insert(source.into(), pipeline.clone());
-        Ok(pipeline)
+        Ok(lock(&self.pipelines).entry(shader.source.clone()).or_insert(pipeline).clone())
     }
 
     /// Submits commands. Where too many are on their way, waits for the oldest.

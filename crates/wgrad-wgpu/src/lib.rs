@@ -13,7 +13,11 @@ mod codegen;
 mod compile;
 mod executable;
 mod gpu;
+mod lower;
 mod memory;
+mod module;
 mod scan;
 mod steps;
 mod transfer;
+#[cfg(test)]
+mod tests;

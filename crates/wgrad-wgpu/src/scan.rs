@@ -4,8 +4,8 @@
 //! frame it: one brings the elements of this iteration in, the other takes the results out and the new carries over. Which iteration it is, they
 //! read from one counter and write to another, so that no invocation reads what a neighbour has just changed.
 
-use crate::codegen::{Bound, Shader, buffer_bytes, storage_type};
-use crate::compile::{Command, Compiler, slot_bytes};
+use crate::codegen::{Bound, Shader, Target, buffer_bytes, storage_type};
+use crate::lower::{Command, Dispatch, Lowering, slot_bytes};
 use wgrad_tensor::plan::{Buffer, Loop, Operand, Place};
 use wgrad_tensor::{DType, Error, Result};
 
@@ -44,9 +44,9 @@ struct Counters {
     now: Place,
 }
 
-impl Compiler<'_> {
+impl Lowering {
     /// The commands of a loop over `buffers` of the plan that has it.
-    pub(crate) fn scan(&mut self, number: usize, scan: &Loop, buffers: &[Buffer], commands: &mut Vec<Command>) -> Result<()> {
+    pub(crate) fn scan(&mut self, number: usize, scan: &Loop, buffers: &[Buffer], commands: &mut Vec<Command<Dispatch>>) -> Result<()> {
         let body = &scan.plan;
         let counters = Counters { next: self.slot(4), now: self.slot(4) };
         let (mut start, mut enter, mut leave, mut finish) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -99,17 +99,11 @@ impl Compiler<'_> {
         self.copies(&label("finish"), scan, finish, Count::Nothing, counters, commands)
     }
 
-    /// A new temporary.
-    fn slot(&mut self, bytes: u64) -> Place {
-        self.compiled.slots.push(bytes);
-        Place::Slot(self.compiled.slots.len() - 1)
-    }
-
     /// The buffers of the body, placed in the memory of the whole program.
     fn body_buffers(&mut self, scan: &Loop, inputs: &[Place]) -> Vec<Buffer> {
         let body = &scan.plan;
-        let first_slot = self.compiled.slots.len();
-        self.compiled.slots.extend(slot_bytes(body));
+        let first_slot = self.slots.len();
+        self.slots.extend(slot_bytes(body));
         let mut outputs: Vec<Option<Place>> = Vec::new();
         let mut mapped = body.buffers.clone();
         for buffer in &mut mapped {
@@ -147,7 +141,7 @@ impl Compiler<'_> {
         mut copies: Vec<Copy>,
         count: Count,
         counters: Counters,
-        commands: &mut Vec<Command>,
+        commands: &mut Vec<Command<Dispatch>>,
     ) -> Result<()> {
         copies.retain(|copy| copy.len > 0);
         let room = (self.target.max_buffers.saturating_sub(2) / 2).max(1);
@@ -160,14 +154,14 @@ impl Compiler<'_> {
             }
             // A later part of the copies knows the iteration from the counter that the first part has not changed.
             let part = counting.take();
-            let shader = shader(chunk, part, count, counters, scan, self)?;
-            commands.push(self.dispatch(label, shader)?);
+            let shader = shader(chunk, part, count, counters, scan, &self.target)?;
+            commands.push(Command::Dispatch(Dispatch { label: label.into(), shader }));
         }
     }
 }
 
 /// One dispatch of copies; `part` is what it does with the counters, `count` what the first of its kind does.
-fn shader(copies: &[Copy], part: Option<Count>, count: Count, counters: Counters, scan: &Loop, compiler: &Compiler<'_>) -> Result<Shader> {
+fn shader(copies: &[Copy], part: Option<Count>, count: Count, counters: Counters, scan: &Loop, target: &Target) -> Result<Shader> {
     let mut bound = Vec::new();
     let mut declarations = String::new();
     let mut bind = |name: &str, place: Place, dtype: DType, len: usize, write: bool| -> Result<()> {
@@ -208,7 +202,7 @@ fn shader(copies: &[Copy], part: Option<Count>, count: Count, counters: Counters
     let longest = copies.iter().map(|copy| copy.len).max().unwrap_or(1);
     let groups = wgrad_shaders::workgroups((longest as u64).div_ceil(WORKGROUP.into())).filter(|_| u32::try_from(longest).is_ok());
     let groups = groups.ok_or_else(|| Error::Unsupported {
-        device: compiler.target.device.clone(),
+        device: target.device.clone(),
         what: format!("a loop over {longest} elements"),
         why: "it counts at most 4294967295".into(),
     })?;

@@ -258,7 +258,7 @@ impl Context<'_> {
     }
 
     fn adapter(&self) -> Adapter {
-        Adapter { software: self.target.software, subgroup: None }
+        Adapter { software: self.target.software, subgroup: self.target.subgroup }
     }
 
     fn buffer(&self, operand: &Operand) -> Result<&Buffer> {

@@ -17,6 +17,8 @@ mod types;
 
 pub(crate) use bindings::{Bound, buffer_bytes};
 pub(crate) use epilogue::{Epilogue, epilogue, store};
+#[cfg(test)]
+pub(crate) use functions::SOURCE as FUNCTIONS;
 pub(crate) use types::storage_type;
 
 use bindings::Bindings;
@@ -36,6 +38,8 @@ pub(crate) struct Target {
     pub(crate) max_buffers: usize,
     /// Whether the driver computes on the processor: what a processor finds dear differs from what a GPU does.
     pub(crate) software: bool,
+    /// The size of subgroups, where there are any and all are of one size.
+    pub(crate) subgroup: Option<u32>,
 }
 
 /// A compute shader and how it is started. Binding `i` of group 0 is `bound[i]`; the entry point is `main`.
