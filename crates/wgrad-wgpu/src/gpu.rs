@@ -79,7 +79,7 @@ impl Gpu {
         let uniform = about.subgroup_min_size == about.subgroup_max_size && device.features().contains(Features::SUBGROUP);
         let subgroup = uniform.then_some(about.subgroup_min_size);
         let pool = Arc::new(Pool::new(&info.name));
-        let checked = std::env::var("WGRAD_CHECKED").is_ok_and(|value| value != "0");
+        let checked = std::env::var("WGRAD_CHECKED").map_or(cfg!(debug_assertions), |value| value != "0");
         Ok(Gpu { info, device, queue, limits, pool, subgroup, checked, fault, pipelines: Mutex::default(), in_flight: Mutex::default() })
     }
 

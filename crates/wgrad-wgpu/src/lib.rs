@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The crate registers the backend `wgpu` by being linked in; open it with `Device::open("wgpu")`, `"wgpu:1"`, or `WGRAD_DEVICE=wgpu`.
-//! `WGRAD_DUMP=wgsl` prints what is generated.
+//! `WGRAD_DUMP=wgsl` prints what is generated. Shaders check the bounds of what they access where the crate is built for debugging, as in tests, or
+//! `WGRAD_CHECKED=1`; elsewhere the plan's verifier has proved them.
 
 mod adapter;
 mod backend;
@@ -18,6 +19,6 @@ mod memory;
 mod module;
 mod scan;
 mod steps;
-mod transfer;
 #[cfg(test)]
 mod tests;
+mod transfer;

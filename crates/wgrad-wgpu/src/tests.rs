@@ -8,7 +8,14 @@ use wgrad_tensor::{Conv, DType, Program, Result, Spec, Tensor, Window, grad, sca
 
 /// A GPU, a driver on the processor, and WebGPU's least with little workgroup memory.
 fn targets() -> [Target; 3] {
-    let gpu = Target { device: "test".into(), max_invocations: 1024, max_workgroup_bytes: 32768, max_buffers: 8, software: false, subgroup: Some(32) };
+    let gpu = Target {
+        device: "test".into(),
+        max_invocations: 1024,
+        max_workgroup_bytes: 32768,
+        max_buffers: 8,
+        software: false,
+        subgroup: Some(32),
+    };
     let software = Target { software: true, subgroup: Some(8), ..gpu.clone() };
     let least = Target { max_invocations: 64, max_workgroup_bytes: 1024, subgroup: None, ..gpu.clone() };
     [gpu, software, least]
@@ -106,7 +113,9 @@ fn casts_are_legal_between_all_dtypes() -> Result<()> {
     for from in dtypes {
         legal(&[Spec::new(from, [9])], &|t| dtypes.iter().filter(|&&to| to != from).map(|&to| t[0].cast(to)).collect())?;
     }
-    legal(&[f32s(&[2, 3])], &|t| vec![t[0].cast(DType::I32) + Tensor::iota([2, 3], 1, DType::I32), &t[0] + Tensor::iota([2, 3], 0, DType::F32)])
+    legal(&[f32s(&[2, 3])], &|t| {
+        vec![t[0].cast(DType::I32) + Tensor::iota([2, 3], 1, DType::I32), &t[0] + Tensor::iota([2, 3], 0, DType::F32)]
+    })
 }
 
 #[test]
@@ -129,7 +138,8 @@ fn reductions_are_legal_in_every_layout() -> Result<()> {
     for shape in [[40, 5], [2, 5000], [5000, 2], [300, 100], [70000, 8]] {
         for dtype in [DType::F32, DType::F16, DType::I32, DType::U32] {
             legal(&[Spec::new(dtype, shape)], &|t| {
-                let reduce = |axis: i64| vec![t[0].sum(axis), t[0].max(axis), t[0].min(axis), t[0].prod(axis), t[0].argmax(axis), t[0].argmin(axis)];
+                let reduce =
+                    |axis: i64| vec![t[0].sum(axis), t[0].max(axis), t[0].min(axis), t[0].prod(axis), t[0].argmax(axis), t[0].argmin(axis)];
                 [reduce(0), reduce(1)].concat()
             })?;
         }
@@ -181,7 +191,14 @@ fn other_steps_are_legal() -> Result<()> {
     legal(&[f32s(&[5, 4]), Spec::new(DType::I32, [3])], &|t| {
         let taken = t[0].take(&t[1], 0);
         let added = t[0].scatter_add(&t[1], &taken, 0);
-        vec![taken, added, t[0].argsort(1, true), t[0].cumsum(0), Tensor::concat(&[t[0].cumsum(0), t[0].cumsum(1)], 1), t[0].gt(0.0).take(&t[1], 0)]
+        vec![
+            taken,
+            added,
+            t[0].argsort(1, true),
+            t[0].cumsum(0),
+            Tensor::concat(&[t[0].cumsum(0), t[0].cumsum(1)], 1),
+            t[0].gt(0.0).take(&t[1], 0),
+        ]
     })?;
     legal(&[Spec::new(DType::U32, [3])], &|t| vec![Tensor::random_bits(&t[0], [5, 5], 1), Tensor::normal_with(&t[0], 2, [9], 0.0, 1.0)])?;
     for dtype in [DType::F32, DType::F16] {
@@ -219,7 +236,9 @@ fn generated_text_is_as_committed() -> Result<()> {
     for (name, shaders) in snapshots {
         let (file, text) = (folder.join(format!("{name}.wgsl")), shaders.join("\n"));
         if std::env::var_os("WGRAD_UPDATE_SNAPSHOTS").is_some() {
-            fs::create_dir_all(&folder).and_then(|()| fs::write(&file, &text)).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            fs::create_dir_all(&folder)
+                .and_then(|()| fs::write(&file, &text))
+                .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         }
         let committed = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         assert_eq!(text, committed, "{name} is not as committed; WGRAD_UPDATE_SNAPSHOTS=1 writes it anew");

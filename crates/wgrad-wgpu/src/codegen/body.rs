@@ -164,10 +164,7 @@ impl<'a> Emitter<'a> {
                 inner *= axis.len;
             }
         }
-        if view.offset != 0 || terms.is_empty() {
-            terms.push(unsigned(view.offset));
-        }
-        Ok((terms.join(" + "), (!conditions.is_empty()).then(|| conditions.join(" && "))))
+        Ok((sum(&terms, view.offset), (!conditions.is_empty()).then(|| conditions.join(" && "))))
     }
 
     /// The coordinate of this position along `axis` of `shape`.
@@ -233,8 +230,7 @@ pub(crate) fn element(view: &View, base: &str) -> String {
         terms.extend(times(&format!("({coordinate})"), axis.stride));
         inner *= axis.len;
     }
-    terms.push(unsigned(view.offset));
-    terms.join(" + ")
+    sum(&terms, view.offset)
 }
 
 /// The variable of a line.
@@ -242,17 +238,25 @@ pub(crate) fn variable(line: LineId) -> String {
     format!("v{line}")
 }
 
-/// Index arithmetic is modulo 2^32, in which negative strides and offsets are exact.
-fn unsigned(value: isize) -> String {
-    format!("{}u", value as u32)
+/// `terms + offset`, each term with the sign of its stride. Index arithmetic is modulo 2^32, in which sums that pass below 0 are exact.
+fn sum(terms: &[(bool, String)], offset: isize) -> String {
+    let offset = Some((offset < 0, format!("{}u", offset.unsigned_abs() as u32))).filter(|_| offset != 0 || terms.is_empty());
+    let positive = |term: &&(bool, String)| !term.0;
+    let (added, taken): (Vec<_>, Vec<_>) = terms.iter().chain(&offset).partition(positive);
+    let mut text = added.iter().map(|term| term.1.as_str()).collect::<Vec<_>>().join(" + ");
+    if text.is_empty() {
+        text = "0u".into();
+    }
+    taken.iter().fold(text, |text, term| format!("{text} - {}", term.1))
 }
 
-fn times(coordinate: &str, stride: isize) -> Option<String> {
-    match stride {
-        0 => None,
-        1 => Some(coordinate.into()),
-        _ => Some(format!("{coordinate} * {}", unsigned(stride))),
-    }
+fn times(coordinate: &str, stride: isize) -> Option<(bool, String)> {
+    let text = match stride.unsigned_abs() {
+        0 => return None,
+        1 => coordinate.into(),
+        step => format!("{coordinate} * {}u", step as u32),
+    };
+    Some((stride < 0, text))
 }
 
 fn within(coordinate: &str, axis: &Axis) -> Vec<String> {

@@ -1,0 +1,174 @@
+// out[i, m, n] = epilogue(sum over k of a[i, m, k] * b[i, k, n]), operands of any strides.
+//
+// One invocation keeps a tile of TILE_M x TILE_N sums in registers and reads both operands straight from memory, four elements at a time: no workgroup
+// memory, no barrier. Rows and columns beyond the edge are computed from the last ones and not stored.
+
+alias T = f32; // type of the elements in memory; sums are f32
+
+const BATCH: u32 = 1; // number of products
+const M: u32 = 32; // rows of the result
+const K: u32 = 784; // length of the sums
+const N: u32 = 100; // columns of the result
+const A_OFFSET: i32 = 0; // element of a[0, 0, 0]
+const A_STRIDE_B: i32 = 0; // elements from one matrix of a to the next
+const A_STRIDE_M: i32 = 784; // from one row to the next
+const A_STRIDE_K: i32 = 1; // from one column to the next
+const A_STEP: u32 = 1u; // rows of one fetch of a: 1 (and 4 columns) or 4 (and 1 column)
+const B_OFFSET: i32 = 0;
+const B_STRIDE_B: i32 = 0;
+const B_STRIDE_K: i32 = 100;
+const B_STRIDE_N: i32 = 1;
+const B_STEP: u32 = 4u; // columns of one fetch of b: 4 (and 1 row) or 1 (and 4 rows)
+const B_SUM: bool = false; // whether to sum up the columns of b, too
+const SPLITS: u32 = 6; // parts of the sums; part s of position p is at s * BATCH * M * N + p
+const TILE_M: u32 = 4; // rows of the tile of one invocation, a multiple of 4
+const TILE_N: u32 = 4; // columns of the tile of one invocation, a multiple of 4
+const WORKGROUP: u32 = 64; // invocations of a workgroup
+
+@group(0) @binding(0) var<storage, read> a: array<vec4<T>>; // [BATCH, M, K / 4], strided
+@group(0) @binding(1) var<storage, read> b: array<vec4<T>>; // [BATCH, K, N / 4], strided
+@group(0) @binding(2) var<storage, read_write> partial: array<f32>; // [SPLITS, BATCH, M, N]
+
+// What happens to the sum of a position.
+fn epilogue(position: u32, acc: f32) {
+    partial[position] = acc;
+}
+
+// What happens to the sum over k of b[0, k, column].
+fn store_b_sum(column: u32, acc: f32) {
+}
+
+// The position of an element of the result.
+fn position_of(batch: u32, row: u32, column: u32) -> u32 {
+    return (batch * M + row) * N + column;
+}
+
+// What a fetch of a row needs to know: here, its first element. Rows beyond the edge are the last row.
+fn place_a(batch: u32, row: u32) -> vec4<i32> {
+    return vec4<i32>((A_OFFSET + i32(batch) * A_STRIDE_B + i32(min(row, M - 1u)) * A_STRIDE_M) / 4);
+}
+
+// Elements k to k + 3 of a row; 0 beyond the edge.
+fn fetch_a(place: vec4<i32>, k: u32) -> vec4<f32> {
+    return vec4<f32>(a[place.x + i32(k / 4u)]);
+}
+
+// What a fetch of four columns needs to know: here, their first elements. Columns beyond the edge are the last column.
+fn place_b(batch: u32, column: u32) -> vec4<i32> {
+    return vec4<i32>((B_OFFSET + i32(batch) * B_STRIDE_B + i32(min(column, N - 4u))) / 4);
+}
+
+// Four columns of row k; 0 beyond the edge.
+fn fetch_b(place: vec4<i32>, k: u32) -> vec4<f32> {
+    return select(vec4<f32>(), vec4<f32>(b[place.x + i32(min(k, K - 1u)) * (B_STRIDE_K / 4)]), k < K);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let tiles_m = (M + TILE_M - 1u) / TILE_M;
+    let tiles_n = (N + TILE_N - 1u) / TILE_N;
+    let id = (group.x + grid.x * (group.y + grid.y * group.z)) * WORKGROUP + local;
+    let batch = id / (tiles_m * tiles_n) % BATCH;
+    let split = id / (tiles_m * tiles_n * BATCH);
+    if (split >= SPLITS) {
+        return;
+    }
+    let row0 = id / tiles_n % tiles_m * TILE_M;
+    let column0 = id % tiles_n * TILE_N;
+    let part = (K + SPLITS * 4u - 1u) / (SPLITS * 4u) * 4u;
+
+    var a_place: array<vec4<i32>, TILE_M / A_STEP>;
+    for (var i = 0u; i < TILE_M / A_STEP; i++) {
+        a_place[i] = place_a(batch, row0 + i * A_STEP);
+    }
+    var b_place: array<vec4<i32>, TILE_N / B_STEP>;
+    for (var j = 0u; j < TILE_N / B_STEP; j++) {
+        b_place[j] = place_b(batch, column0 + j * B_STEP);
+    }
+
+    var sum: array<array<vec4<f32>, TILE_N / 4u>, TILE_M>;
+    var b_sum: array<vec4<f32>, TILE_N / 4u>;
+    for (var k = split * part; k < min(K, (split + 1u) * part); k += 4u) {
+        var left: array<vec4<f32>, TILE_M>;
+        for (var i = 0u; i < TILE_M; i++) {
+            left[i] = fetch_a(a_place[i / A_STEP], k + i % A_STEP);
+        }
+        var right: array<vec4<f32>, TILE_N>;
+        for (var j = 0u; j < TILE_N; j++) {
+            right[j] = fetch_b(b_place[j / B_STEP], k + j % B_STEP);
+        }
+        for (var q = 0u; q < 4u; q++) {
+            var row: array<vec4<f32>, TILE_N / 4u>;
+            for (var j = 0u; j < TILE_N / 4u; j++) {
+                row[j] = right[j * 4u + q];
+                if (B_STEP == 1u) {
+                    row[j] = vec4<f32>(right[j * 4u][q], right[j * 4u + 1u][q], right[j * 4u + 2u][q], right[j * 4u + 3u][q]);
+                }
+                if (B_SUM) {
+                    b_sum[j] += row[j];
+                }
+            }
+            for (var i = 0u; i < TILE_M; i++) {
+                let element = select(left[i][q], left[i / 4u * 4u + q][i % 4u], A_STEP == 4u);
+                for (var j = 0u; j < TILE_N / 4u; j++) {
+                    sum[i][j] = fma(vec4<f32>(element), row[j], sum[i][j]);
+                }
+            }
+        }
+    }
+
+    for (var i = 0u; i < TILE_M; i++) {
+        for (var j = 0u; j < TILE_N; j++) {
+            if (row0 + i < M && column0 + j < N) {
+                epilogue(split * BATCH * M * N + position_of(batch, row0 + i, column0 + j), sum[i][j / 4u][j % 4u]);
+            }
+        }
+    }
+    if (B_SUM && row0 == 0u) {
+        for (var j = 0u; j < TILE_N; j++) {
+            if (column0 + j < N) {
+                store_b_sum(column0 + j, b_sum[j / 4u][j % 4u]);
+            }
+        }
+    }
+}
+
+// out[p] = epilogue(sum over s of partial[s, p]), in the order of s: the second pass of kernels that split their sums.
+
+alias T = f32; // type of the elements in memory
+
+const SPLITS: u32 = 6; // number of parts of a sum
+const ELEMENTS: u32 = 3200; // number of sums
+const WORKGROUP: u32 = 64u; // invocations of a workgroup
+
+@group(0) @binding(0) var<storage, read> partial: array<f32>; // [SPLITS, ELEMENTS]
+@group(0) @binding(1) var<storage, read> e0: array<f32>; // f32[100]
+@group(0) @binding(2) var<storage, read_write> e1: array<f32>; // f32[3200]
+
+// What happens to the sum of a position.
+fn epilogue(position: u32, acc: f32) {
+    let v0 = acc;
+    let i0 = position % 100u;
+    let v1 = e0[i0];
+    let v2 = v0 + v1;
+    let v3 = relu_f32(v2);
+    e1[position] = v3;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let position = (group.x + grid.x * (group.y + grid.y * group.z)) * WORKGROUP + local;
+    if (position >= ELEMENTS) {
+        return;
+    }
+    var sum = 0.0;
+    for (var split = 0u; split < SPLITS; split++) {
+        sum += partial[split * ELEMENTS + position];
+    }
+    epilogue(position, sum);
+}
+
+fn relu_f32(x: f32) -> f32 {
+    return select(x, 0.0f, x < 0.0f);
+}
+
