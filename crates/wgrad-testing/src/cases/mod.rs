@@ -14,27 +14,6 @@ mod window;
 
 use crate::Case;
 
-/// Every operation of the public API.
-#[rustfmt::skip]
-pub const OPS: &[&str] = &[
-    "neg", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
-    "sigmoid", "relu", "erf", "erfinv", "floor", "ceil", "round", "square", "reciprocal", "softplus", "log_sigmoid", "is_nan", "is_inf",
-    "is_finite", "cast", "stop_gradient",
-    "add", "sub", "mul", "div", "rem", "pow", "powf", "maximum", "minimum", "atan2", "eq", "ne", "lt", "le", "gt", "ge", "logical_and",
-    "logical_or", "logical_not", "logical_xor", "where_", "clip",
-    "sum", "mean", "prod", "max", "min", "any", "all", "var", "std", "logsumexp", "argmax", "argmin", "sum_keep", "mean_keep", "prod_keep",
-    "max_keep", "min_keep", "any_keep", "all_keep", "var_keep", "std_keep", "logsumexp_keep", "argmax_keep", "argmin_keep", "cumsum", "softmax",
-    "log_softmax",
-    "reshape", "flatten", "permute", "transpose", "swap_axes", "expand", "squeeze", "unsqueeze", "i", "narrow", "pad", "flip", "concat", "stack",
-    "split", "split_at", "tile", "repeat",
-    "matmul", "dot", "one_hot", "take", "take_along_axis", "scatter_add", "sort", "argsort", "top_k",
-    "conv", "window_sum", "window_max", "window_min", "window_mean",
-    "from_vec", "full", "constant", "zeros", "ones", "zeros_like", "ones_like", "full_like", "eye", "arange", "linspace", "iota",
-    "random_key", "random_bits", "uniform", "normal", "truncated_normal", "permutation", "uniform_with", "normal_with", "truncated_normal_with",
-    "permutation_with",
-    "scan",
-];
-
 /// The table.
 pub fn cases() -> Vec<Case> {
     let families: [fn() -> Vec<Case>; 11] = [
