@@ -114,6 +114,27 @@ impl Tensor {
         self.reshape(single).expand_axes(&repeated).reshape(merged)
     }
 
+    /// The elements moved by `shift` positions along an axis, those that leave the end coming in at the start (NumPy's `roll`);
+    /// negative shifts move them towards the start.
+    ///
+    /// ```
+    /// # use wgrad_cpu as _;
+    /// # use wgrad_tensor::Tensor;
+    /// assert_eq!(Tensor::from([1, 2, 3, 4]).roll(1, 0).to_string(), "[4 1 2 3]");
+    /// ```
+    #[track_caller]
+    pub fn roll(&self, shift: i64, axis: i64) -> Tensor {
+        let at = attempt!("roll", [self], resolve_axis(axis, self.shape()));
+        let length = self.shape()[at];
+        // Lengths fit i64: larger tensors cannot be made.
+        let shift = shift.checked_rem_euclid(length as i64).unwrap_or(0) as usize;
+        if shift == 0 {
+            return self.clone();
+        }
+        let kept = length - shift;
+        Tensor::concat(&[self.narrow(axis, kept, shift), self.narrow(axis, 0, kept)], axis)
+    }
+
     /// Each element repeated `n` times along an axis (NumPy's `repeat`).
     ///
     /// ```

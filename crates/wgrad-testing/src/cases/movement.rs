@@ -10,7 +10,7 @@ use wgrad_tensor::{DType, Ellipsis, NewAxis, Step, Tensor};
 type Build = fn(&[Tensor]) -> Vec<Tensor>;
 
 pub(super) fn cases() -> Vec<Case> {
-    let rows: [(&[&'static str], Build); 12] = [
+    let rows: [(&[&'static str], Build); 13] = [
         (&["reshape", "flatten"], |x| {
             vec![
                 x[0].reshape([-1, 6]),
@@ -79,6 +79,7 @@ pub(super) fn cases() -> Vec<Case> {
         (&["tile", "repeat"], |x| {
             vec![x[0].tile(&[2, 1, 3]), x[1].tile(&[4]), x[0].repeat(2, 1), x[0].repeat(3, -1), x[0].tile(&[2, 1, 1, 2])]
         }),
+        (&["roll"], |x| vec![x[0].roll(2, 1), x[0].roll(-7, -1), x[0].roll(5, 2), x[2].roll(1, 0), x[3].roll(1, 2).roll(1, 4)]),
         (&["reshape", "permute", "i"], |x| {
             let y = x[0].permute([1, 0, 2]).reshape([6, 10]);
             vec![
