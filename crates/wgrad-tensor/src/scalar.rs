@@ -56,6 +56,8 @@ macro_rules! unary_table {
             Floor floor float,
             /// The smallest whole number that is not less.
             Ceil ceil float,
+            /// The whole number next to it towards 0.
+            Trunc trunc float,
             /// The nearest whole number; halves go to the even one.
             Round round float,
         }

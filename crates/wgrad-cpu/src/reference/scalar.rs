@@ -57,6 +57,7 @@ pub(super) fn unary(op: Unary, x: &HostData) -> Result<HostData> {
         Unary::ErfInv => float(op, x, special::erfinv),
         Unary::Floor => float(op, x, f64::floor),
         Unary::Ceil => float(op, x, f64::ceil),
+        Unary::Trunc => float(op, x, f64::trunc),
         Unary::Round => float(op, x, f64::round_ties_even),
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn unary(op: Unary, x: &Tensor, y: &Tensor, g: &Tensor) -> Option<Ten
         Unary::Relu => y.gt(0.0).where_(g, 0.0),
         Unary::Erf => g * ((-(x * x)).exp() * (2.0 / PI.sqrt())),
         Unary::ErfInv => g * ((y * y).exp() * (PI.sqrt() / 2.0)),
-        Unary::Sign | Unary::Not | Unary::Floor | Unary::Ceil | Unary::Round => return None,
+        Unary::Sign | Unary::Not | Unary::Floor | Unary::Ceil | Unary::Trunc | Unary::Round => return None,
     })
 }
 

@@ -25,7 +25,7 @@ pub(super) fn cases() -> Vec<Case> {
     let trigonometry = Tolerance::element(32.0, "argument reduction in the dtype itself");
     let composed = Tolerance::element(32.0, "made of several functions");
     #[rustfmt::skip]
-    let rows: [(&'static str, Function, Domain, Tolerance, crate::Smoothness); 29] = [
+    let rows: [(&'static str, Function, Domain, Tolerance, crate::Smoothness); 30] = [
         ("neg", Tensor::neg, Real, exact, Twice),
         ("abs", Tensor::abs, Real, exact, Once),
         ("sign", Tensor::sign, Real, exact, Once),
@@ -50,6 +50,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("erfinv", Tensor::erfinv, Unit, Tolerance::element(64.0, "a polynomial in f32"), Twice),
         ("floor", Tensor::floor, Real, exact, Once),
         ("ceil", Tensor::ceil, Real, exact, Once),
+        ("trunc", Tensor::trunc, Real, exact, Once),
         ("round", Tensor::round, Real, exact, Once),
         ("square", Tensor::square, Real, Tolerance::element(1.0, "one product"), Twice),
         ("reciprocal", Tensor::reciprocal, Nonzero, Tolerance::element(4.0, "division of a GPU: 2.5 units"), Twice),

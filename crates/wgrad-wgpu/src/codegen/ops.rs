@@ -49,6 +49,7 @@ fn unary_f32(op: Unary, x: &str) -> Result<String> {
         Unary::ErfInv => "erfinv_f32",
         Unary::Floor => "floor",
         Unary::Ceil => "ceil",
+        Unary::Trunc => "trunc",
         Unary::Round => "round",
     };
     Ok(format!("{function}({x})"))

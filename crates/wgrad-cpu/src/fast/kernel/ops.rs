@@ -96,6 +96,7 @@ macro_rules! float_functions {
             | Unary::ErfInv
             | Unary::Floor
             | Unary::Ceil
+            | Unary::Trunc
             | Unary::Round
     };
 }
@@ -292,6 +293,7 @@ fn unary_f32(op: Unary, out: &mut [f32], a: Lanes<'_, f32>) {
         Unary::Erf => map(out, a, math::erf),
         Unary::Floor => map(out, a, f32::floor),
         Unary::Ceil => map(out, a, f32::ceil),
+        Unary::Trunc => map(out, a, f32::trunc),
         Unary::Round => map(out, a, f32::round_ties_even),
         Unary::Sin => through_f64(out, a, f64::sin),
         Unary::Cos => through_f64(out, a, f64::cos),
@@ -333,6 +335,7 @@ fn unary_f64(op: Unary, out: &mut [f64], a: Lanes<'_, f64>) {
         Unary::ErfInv => crate::reference::special::erfinv,
         Unary::Floor => f64::floor,
         Unary::Ceil => f64::ceil,
+        Unary::Trunc => f64::trunc,
         Unary::Round => f64::round_ties_even,
     };
     match a {
