@@ -36,6 +36,7 @@ layers! {
     dense::Dense
     dropout::Dropout
     flatten::Flatten
+    global_average_pooling2d::GlobalAveragePooling2D
     max_pooling2d::MaxPooling2D
 }
 

@@ -3,7 +3,7 @@
 use crate::{build, devices, reference};
 use wgrad_model::{
     Entry, Fit, Model, Verbose,
-    layers::{Activation, CLASSES, Conv2D, Dense, Dropout, Flatten, MaxPooling2D, from_config},
+    layers::{Activation, CLASSES, Conv2D, Dense, Dropout, Flatten, GlobalAveragePooling2D, MaxPooling2D, from_config},
     losses::MeanSquaredError,
     optimizers::Sgd,
 };
@@ -78,6 +78,15 @@ const ROWS: &[Row] = &[
         params: 0,
         wrong: Some((&[5], "MaxPooling2D: the input must be [batch, height, width, channels]")),
         config: r#"{"pool_size": [3, 2], "strides": null, "padding": "valid", "data_format": "channels_last"}"#,
+    },
+    Row {
+        class: "GlobalAveragePooling2D",
+        layer: || GlobalAveragePooling2D::new().keepdims(true).into(),
+        input: &[4, 3, 5],
+        output: &[1, 1, 5],
+        params: 0,
+        wrong: Some((&[5], "GlobalAveragePooling2D: the input must be [batch, height, width, channels]")),
+        config: r#"{"keepdims": true, "data_format": "channels_last"}"#,
     },
 ];
 
