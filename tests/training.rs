@@ -60,14 +60,13 @@ fn fit_compiles_a_step_for_each_size_of_batch() {
     let train = sample().train.take(1000);
     for name in ["cpu", "wgpu"] {
         let Some(device) = device_or_skip(name) else { continue };
-        let mut model = mlp(&device);
-        let mut fit = |samples, epochs| {
-            let train = train.take(samples);
-            model.fit(&train.images, &train.labels, Fit::epochs(epochs).validation_split(0.2).verbose(0)).unwrap();
+        let fit = |samples| {
+            let (mut model, train) = (mlp(&device), train.take(samples));
+            model.fit(&train.images, &train.labels, Fit::epochs(2).validation_split(0.2).verbose(0)).unwrap();
             model.compilations()
         };
-        assert_eq!(fit(800, 3), 2, "one training and one evaluation step on {name}");
-        assert_eq!(fit(1000, 2), 3, "800 = 25 batches; 200 = 6 batches and a smaller one, on {name}");
+        assert_eq!(fit(800), 2, "one training and one evaluation step on {name}");
+        assert_eq!(fit(1000), 3, "25 batches; 6 batches and a smaller one to evaluate, on {name}");
     }
 }
 
