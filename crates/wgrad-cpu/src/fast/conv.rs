@@ -138,7 +138,7 @@ impl Patches {
     fn meet(&self, axis: usize, place: usize, tap: usize) -> Option<usize> {
         let Spatial { n, place_step, tap_step, low, dilation, .. } = self.spatial[axis];
         let at = (place * place_step + tap * tap_step) as isize - low;
-        let inside = at >= 0 && (dilation == 1 || at as usize % dilation == 0) && (at as usize / dilation) < n;
+        let inside = at >= 0 && (at as usize).is_multiple_of(dilation) && (at as usize / dilation) < n;
         inside.then(|| at as usize / dilation)
     }
 

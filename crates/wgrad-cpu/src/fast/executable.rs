@@ -12,24 +12,31 @@ use wgrad_tensor::{
     plan::{Place, Plan},
 };
 
+/// Floating-point operations and bytes of a run below which no step is worth several threads.
+const PARALLEL: u64 = 1 << 21;
+
 #[derive(Debug)]
 pub(super) struct FastExecutable {
     inputs: Vec<wgrad_tensor::Input>,
     outputs: Vec<Spec>,
     machine: Machine,
     counters: Arc<Counters>,
+    /// Whether some step is worth several threads.
+    parallel: bool,
     stats: Stats,
     source: String,
 }
 
 impl FastExecutable {
     pub(super) fn new(program: &Program, plan: &Plan, counters: &Arc<Counters>) -> Result<FastExecutable> {
+        let stats = plan.stats();
         Ok(FastExecutable {
             inputs: program.inputs.clone(),
             outputs: program.outputs.iter().map(|&output| program.spec(output).clone()).collect(),
             machine: Machine::new(plan, counters)?,
             counters: counters.clone(),
-            stats: plan.stats(),
+            parallel: stats.flops + stats.bytes_read > PARALLEL && rayon::current_num_threads() > 1,
+            stats,
             source: plan.to_string(),
         })
     }
@@ -102,7 +109,12 @@ impl Executable for FastExecutable {
             });
         }
         let fresh = lowered.fresh.iter().map(|&bytes| Buffer::counted(bytes, &self.counters)).collect::<Result<Vec<_>>>()?;
-        let (memory, fresh) = self.machine.run(memory, fresh)?;
+        let (memory, fresh) = if self.parallel {
+            // One entry into the thread pool for all steps.
+            rayon::scope(|_| self.machine.run(memory, fresh))?
+        } else {
+            self.machine.run(memory, fresh)?
+        };
         // An output that is an input as it was shares its storage; the same buffer may be several outputs.
         let written: Vec<Option<Arc<dyn Storage>>> = memory
             .into_iter()

@@ -10,7 +10,7 @@ use wgrad_tensor::{
 /// What a run does, in order.
 #[derive(Debug)]
 pub(super) enum Command {
-    Kernel(KernelCommand),
+    Kernel(Box<KernelCommand>),
     /// A step with one result and without an epilogue.
     Work(Box<dyn Work>),
     Conv(Box<Convolve>),
@@ -23,6 +23,15 @@ pub(super) struct KernelCommand {
     pub(super) fused: Fused,
     pub(super) partials: Option<BufferId>,
     pub(super) acc: Option<BufferId>,
+}
+
+/// What a command does, for the profile.
+#[derive(Clone, Debug)]
+pub(super) struct Label {
+    /// The step of the plan that it belongs to.
+    pub(super) step: usize,
+    pub(super) what: String,
+    pub(super) flops: u64,
 }
 
 /// A stretch of a buffer.
@@ -44,6 +53,8 @@ pub(super) struct Lowered {
     /// Bytes of each fresh output, by its place.
     pub(super) fresh: Vec<usize>,
     pub(super) commands: Vec<Command>,
+    /// One for each command.
+    pub(super) labels: Vec<Label>,
 }
 
 pub(super) struct Lower {
@@ -68,9 +79,11 @@ impl Lowered {
             taken: 0,
             commands: Vec::with_capacity(plan.steps.len()),
         };
-        for step in &plan.steps {
+        let mut labels = Vec::new();
+        for (number, step) in plan.steps.iter().enumerate() {
             lower.taken = 0;
             lower.step(step, counters)?;
+            labels.resize(lower.commands.len(), label(number, step));
         }
         let mut written = vec![false; plan.inputs.len()];
         let mut fresh = Vec::new();
@@ -86,7 +99,7 @@ impl Lowered {
             }
         }
         let Lower { buffers, slots, commands, .. } = lower;
-        Ok(Lowered { buffers, slots, outputs: plan.outputs.clone(), written, fresh, commands })
+        Ok(Lowered { buffers, slots, outputs: plan.outputs.clone(), written, fresh, commands, labels })
     }
 }
 
@@ -117,7 +130,7 @@ impl Lower {
         let fused = Fused::new(kernel, &self.buffers)?;
         let bytes = fused.partial_bytes();
         let partials = (bytes > 0).then(|| self.temporary(DType::F64, bytes.div_ceil(8)));
-        self.commands.push(Command::Kernel(KernelCommand { fused, partials, acc }));
+        self.commands.push(Command::Kernel(Box::new(KernelCommand { fused, partials, acc })));
         Ok(())
     }
 
@@ -175,6 +188,28 @@ impl Lower {
         let result = Operand { buffer, view: View::contiguous(&out.view.shape) };
         self.kernel(&copy(&result, dtype, out.clone(), own), None)
     }
+}
+
+fn label(number: usize, step: &Step) -> Label {
+    let (what, flops) = match step {
+        Step::Kernel(kernel) => (format!(" of {} lines over {} x {}", kernel.code.len(), kernel.rows, kernel.cols), 0),
+        Step::MatMul(m) => (format!(" {} x {} x {} x {}", m.batch, m.m, m.k, m.n), 2 * (m.batch * m.m * m.k * m.n) as u64),
+        Step::Conv(conv) => {
+            let (lhs, rhs) = (&conv.lhs.view.shape, &conv.rhs.view.shape);
+            let sums = conv.out_shape.iter().chain(&rhs[..rhs.len() - 1]).product::<usize>();
+            (format!(" {lhs:?} * {rhs:?} -> {:?}", conv.out_shape), 2 * sums as u64)
+        }
+        Step::WindowSum { .. }
+        | Step::WindowSelect { .. }
+        | Step::WindowScatter { .. }
+        | Step::Gather { .. }
+        | Step::ScatterAdd { .. }
+        | Step::ArgSort { .. }
+        | Step::CumSum { .. }
+        | Step::Random { .. }
+        | Step::Scan(_) => (format!(" -> {:?}", step.writes().first().map(|out| &out.view.shape)), 0),
+    };
+    Label { step: number, what: format!("{}{what}", step.name()), flops }
 }
 
 /// The kernel that copies `from` to `to`, with conversion.

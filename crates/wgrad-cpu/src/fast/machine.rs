@@ -4,6 +4,7 @@ use super::{
     kernel::{self, Memory},
     lower::{Command, KernelCommand, Lowered},
     outs::{Out, Outs},
+    profile::Profile,
     storage::{Buffer, Counters},
 };
 use std::{
@@ -21,6 +22,7 @@ use wgrad_tensor::{
 pub(super) struct Machine {
     pub(super) lowered: Lowered,
     slots: Mutex<Vec<Buffer>>,
+    profile: Option<Profile>,
 }
 
 /// The memory of an input.
@@ -57,8 +59,8 @@ impl Tables<'_> {
                 Input::Shared(bytes) => bytes,
                 Input::Owned(buffer) => buffer.bytes(),
             },
-            Place::Output(output) => self.outputs[output].bytes(),
-            Place::Slot(slot) => self.slots[slot].bytes(),
+            Place::Output(output) => self.outputs.get(output).map_or(&[], Buffer::bytes),
+            Place::Slot(slot) => self.slots.get(slot).map_or(&[], Buffer::bytes),
         }
     }
 
@@ -108,14 +110,19 @@ impl Machine {
         let lowered = Lowered::new(plan, counters)?;
         let bytes = |&bytes: &u64| Buffer::counted(usize::try_from(bytes).unwrap_or(usize::MAX), counters);
         let slots = lowered.slots.iter().map(bytes).collect::<Result<Vec<_>>>()?;
-        Ok(Machine { lowered, slots: Mutex::new(slots) })
+        let profile = Profile::from_env(&lowered.labels);
+        Ok(Machine { lowered, slots: Mutex::new(slots), profile })
     }
 
     /// Runs all commands. `inputs` that are written must be owned. Gives inputs and fresh outputs back.
     pub(super) fn run<'a>(&'a self, inputs: Vec<Input<'a>>, outputs: Vec<Buffer>) -> Result<(Vec<Input<'a>>, Vec<Buffer>)> {
         let mut slots = self.slots.lock().unwrap_or_else(|e| e.into_inner());
         let mut tables = Tables { buffers: &self.lowered.buffers, inputs, outputs, slots: take(&mut *slots), taken: Vec::new() };
-        let result = self.lowered.commands.iter().try_for_each(|command| command.run(&mut tables));
+        let run = |(number, command): (usize, &Command), tables: &mut Tables<'_>| match &self.profile {
+            None => command.run(tables),
+            Some(profile) => profile.time(number, || command.run(tables)),
+        };
+        let result = self.lowered.commands.iter().enumerate().try_for_each(|command| run(command, &mut tables));
         *slots = tables.slots;
         result.map(|()| (tables.inputs, tables.outputs))
     }

@@ -14,6 +14,7 @@ mod machine;
 mod math;
 mod matmul;
 mod outs;
+mod profile;
 mod scan;
 mod simd;
 mod storage;

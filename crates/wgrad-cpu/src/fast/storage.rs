@@ -33,10 +33,10 @@ impl Buffer {
     pub(super) fn new(bytes: usize) -> Result<Buffer> {
         let error = |available| Error::OutOfMemory { device: NAME.into(), what: "a buffer".into(), needed: bytes as u64, available };
         const LARGE: usize = 64 << 20;
-        if bytes > LARGE {
-            if let Some(available) = crate::memory::available().filter(|&available| available < bytes as u64) {
-                return Err(error(available));
-            }
+        if bytes > LARGE
+            && let Some(available) = crate::memory::available().filter(|&available| available < bytes as u64)
+        {
+            return Err(error(available));
         }
         let lines = bytemuck::allocation::try_zeroed_vec(bytes.div_ceil(64)).map_err(|()| error(isize::MAX as u64))?;
         Ok(Buffer { lines, bytes, counters: None })

@@ -1,6 +1,6 @@
 //! Whole programs against the reference.
 
-use wgrad_tensor::{DType, Device, Tensor};
+use wgrad_tensor::{Conv, DType, Device, HostData, HostTensor, Loop, Program, Spec, Tensor, Window, grad};
 
 /// Evaluates `outputs` on both devices; numbers may differ by `tolerance` relative to the largest of their tensor.
 fn check(name: &str, outputs: &[Tensor], tolerance: f64) {
@@ -62,7 +62,7 @@ fn every_dtype() {
     let x = random(&[11, 130], 7) * 10.0;
     for dtype in DType::ALL {
         let y = x.cast(dtype);
-        check(dtype.name(), &[y.cast(DType::F32), y.max(0), y.min(1), y.eq(&y.flip(0))], 1e-6);
+        check(dtype.name(), &[y.cast(DType::F32), y.max(0), y.min(1), y.eq(y.flip(0))], 1e-6);
         if dtype != DType::Bool {
             check(dtype.name(), &[&y + &y, &y * &y, y.sum(1), y.sum(0)], 1e-2);
         }
@@ -80,4 +80,109 @@ fn products() {
     check("batched", &[a.matmul(&b), a.matmul(&b).tanh()], 1e-6);
     let half = |t: &Tensor| t.cast(DType::F16);
     check("f16", &[half(&a).matmul(&half(&b)), half(&a).matmul(&half(&b)).relu()], 2e-3);
+}
+
+#[test]
+fn convolutions() {
+    let geometry = |strides: usize, padding: (isize, isize), lhs: usize, rhs: usize, feature: usize, batch: usize| Conv {
+        strides: vec![strides; 2],
+        padding: vec![padding, (padding.1, padding.0)],
+        lhs_dilation: vec![lhs; 2],
+        rhs_dilation: vec![rhs; 2],
+        feature_groups: feature,
+        batch_groups: batch,
+    };
+    let rows = [
+        ([2, 12, 11, 3], [5, 5, 3, 7], geometry(1, (0, 0), 1, 1, 1, 1)),
+        ([2, 12, 11, 1], [3, 3, 1, 4], geometry(2, (1, 2), 1, 1, 1, 1)),
+        ([2, 7, 9, 6], [3, 3, 2, 6], geometry(1, (1, 1), 1, 1, 3, 1)),
+        ([2, 7, 9, 6], [3, 3, 1, 6], geometry(1, (1, 1), 1, 2, 6, 1)),
+        ([2, 7, 9, 6], [3, 3, 1, 12], geometry(1, (1, 1), 1, 1, 6, 1)),
+        ([6, 7, 9, 2], [3, 3, 2, 6], geometry(1, (1, 1), 1, 1, 1, 3)),
+        ([2, 5, 4, 3], [3, 3, 3, 4], geometry(1, (2, 2), 2, 1, 1, 1)),
+        ([2, 9, 9, 3], [3, 3, 3, 4], geometry(1, (-1, -2), 1, 1, 1, 1)),
+        ([1, 40, 40, 16], [5, 5, 16, 32], geometry(1, (2, 2), 1, 1, 1, 1)),
+    ];
+    for (x, k, conv) in rows {
+        let name = format!("{x:?} with {k:?} and {conv:?}");
+        let (x, k) = (random(&x, 1), random(&k, 2));
+        let y = x.conv(&k, conv);
+        let bias = random(&[y.shape()[3]], 3);
+        check(&name, &[y.clone(), (&y + &bias).relu()], 1e-5);
+        let half = (&y * &y).sum(());
+        let gradients: Vec<Tensor> = grad(&half, &[&x, &k]).into_iter().flatten().collect();
+        check(&format!("gradients of {name}"), &gradients, 1e-5);
+    }
+}
+
+#[test]
+fn windows() {
+    for (size, step, dilation, padding) in [(2, 2, 1, (0, 0)), (3, 2, 1, (1, 1)), (2, 1, 2, (2, 0))] {
+        let window = Window {
+            size: vec![1, size, size, 1],
+            strides: vec![1, step, step, 1],
+            dilation: vec![1, dilation, dilation, 1],
+            padding: vec![(0, 0), padding, padding, (0, 0)],
+        };
+        let x = random(&[3, 9, 8, 70], 1);
+        let y = x.window_max(window.clone());
+        let gradients: Vec<Tensor> = grad(&(&y * &y).sum(()), &[&x]).into_iter().flatten().collect();
+        check(&format!("{window:?}"), &[y, x.window_sum(window), gradients[0].clone()], 1e-6);
+    }
+}
+
+#[test]
+fn loops() {
+    let (h, xs, w) = (random(&[3, 5], 1), random(&[7, 3, 5], 2), random(&[5, 5], 3));
+    for reverse in [false, true] {
+        let step = |carries: &[Tensor], xs: &[Tensor], constants: &[Tensor]| {
+            let h = (carries[0].matmul(&constants[0]) + &xs[0]).tanh();
+            // The second carry is the first of the iteration before.
+            (vec![h.clone(), carries[0].clone()], vec![&h * 2.0, h])
+        };
+        let loops = if reverse { Loop::new().reverse() } else { Loop::new() };
+        let (carries, stacked) = loops.scan(&[h.clone(), h.clone()], std::slice::from_ref(&xs), std::slice::from_ref(&w), step);
+        let loss = stacked[0].sum(()) + carries[1].sum(());
+        let gradients: Vec<Tensor> = grad(&loss, &[&h, &xs, &w]).into_iter().flatten().collect();
+        check("loop", &[carries, stacked, gradients].concat(), 1e-5);
+    }
+}
+
+/// Donated inputs are overwritten in place where nobody else holds them, and copied where somebody does.
+#[test]
+fn donated_inputs() {
+    let device = Device::open("cpu").unwrap();
+    let placeholder = Tensor::placeholder("x", Spec::new(DType::F32, [1000]));
+    let mut traced = Program::trace(std::slice::from_ref(&placeholder), &[&placeholder + 1.0]).unwrap();
+    traced.program.donations = vec![(0, 0)];
+    let executable = device.compile(&traced.program).unwrap();
+    let first = device.put(&HostTensor::new([1000], HostData::F32(vec![1.0; 1000])).unwrap()).unwrap();
+    let held = first.clone();
+    let second = executable.run(vec![first]).unwrap().remove(0);
+    assert_eq!(device.read(&held).unwrap().to_vec::<f32>().unwrap()[0], 1.0);
+    let before = device.memory();
+    let third = executable.run(vec![second]).unwrap().remove(0);
+    assert_eq!(device.memory(), before, "an input in place allocates nothing");
+    assert_eq!(device.read(&third).unwrap().to_vec::<f32>().unwrap(), vec![3.0; 1000]);
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_bit() {
+    let (x, k, w) = (random(&[8, 28, 28, 4], 1), random(&[5, 5, 4, 8], 2), random(&[24 * 24 * 8, 50], 3));
+    let y = x.conv(&k, Conv::plain(2)).relu();
+    let z = y.reshape([8, 24 * 24 * 8]).matmul(&w);
+    let loss = z.log_softmax(-1).sum(()) + y.sum([0, 1, 2]).exp().sum(());
+    let mut outputs: Vec<Tensor> = grad(&loss, &[&x, &k, &w]).into_iter().flatten().collect();
+    outputs.extend([loss, z, y.sum(())]);
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let values = Tensor::eval_all(&outputs, &Device::open("cpu").unwrap()).unwrap();
+            values.iter().flat_map(|value| value.to_vec::<f32>().unwrap()).map(f32::to_bits).collect::<Vec<_>>()
+        })
+    };
+    let one = run(1);
+    for threads in [2, 5] {
+        assert!(run(threads) == one, "{threads} threads");
+    }
 }

@@ -67,8 +67,9 @@ impl Walk {
         if inner != cols {
             // The last axis taken reaches over the border: cut it in two.
             let Some(axis) = axes.get(split).copied() else { return Ok(None) };
-            let beyond = if axis.n == 0 { 0 } else { inner / axis.n };
-            if inner < cols || beyond == 0 || cols % beyond != 0 || axis.n % (cols / beyond) != 0 || !axis.whole() {
+            let beyond = inner.checked_div(axis.n).unwrap_or(0);
+            let divides = beyond > 0 && cols.is_multiple_of(beyond) && axis.n.is_multiple_of(cols / beyond);
+            if inner < cols || !divides || !axis.whole() {
                 return Ok(None);
             }
             let part = cols / beyond;
@@ -342,7 +343,7 @@ mod tests {
         let source: Vec<f32> = (0..24).map(|v| v as f32).collect();
         for view in views() {
             let all = elements(&view);
-            for cols in (1..=all.len()).filter(|cols| all.len() % cols == 0) {
+            for cols in (1..=all.len()).filter(|cols| all.len().is_multiple_of(*cols)) {
                 let Some(walk) = Walk::transposed(&view, cols, source.len()).unwrap() else { continue };
                 let rows = all.len() / cols;
                 let at = |i: usize| all[i % rows * cols + i / rows].map_or(-1.0, |e| source[e as usize]);

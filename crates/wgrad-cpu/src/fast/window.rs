@@ -153,7 +153,7 @@ impl Windows {
         let scatter = matches!(self.action, Action::Scatter);
         // Windows write one element each, except for the scatter, where those of an element of the batch share elements.
         let tasks = if scatter { self.batches() } else { places };
-        let per_task = if tasks == 0 { 0 } else { self.out.len / tasks };
+        let per_task = self.out.len.checked_div(tasks).unwrap_or(0);
         let offset = self.out.offset;
         let outs = Outs::new([Out::new(out, size_of::<T>())].into_iter());
         in_pieces(0..tasks, pieces, outs, &|task, _| offset + task * per_task, &|tasks, mut outs| {
@@ -175,7 +175,7 @@ impl Windows {
                 });
                 return Ok(());
             }
-            self.each(tasks.clone(), |window, index, place| {
+            self.each(tasks, |_, index, place| {
                 let out = &mut out[index * self.inner..][..self.inner];
                 match self.action {
                     Action::Sum => {
@@ -189,7 +189,6 @@ impl Windows {
                         }
                     }),
                 }
-                let _ = window;
             });
             Ok(())
         })
@@ -253,6 +252,7 @@ impl Windows {
 trait Value: Pod + PartialOrd + Send + Sync {
     const ZERO: Self;
     fn plus(self, other: Self) -> Self;
+    fn is_nan(self) -> bool;
 }
 
 impl Value for f32 {
@@ -261,6 +261,10 @@ impl Value for f32 {
     fn plus(self, other: f32) -> f32 {
         self + other
     }
+    #[inline(always)]
+    fn is_nan(self) -> bool {
+        f32::is_nan(self)
+    }
 }
 
 impl Value for f64 {
@@ -268,6 +272,10 @@ impl Value for f64 {
     #[inline(always)]
     fn plus(self, other: f64) -> f64 {
         self + other
+    }
+    #[inline(always)]
+    fn is_nan(self) -> bool {
+        f64::is_nan(self)
     }
 }
 
@@ -289,7 +297,7 @@ impl<T: Value> NullaryFnOnce for Better<'_, T> {
     fn call(self) {
         for ((best, from), &v) in self.0.iter_mut().zip(self.1).zip(self.2) {
             // NaN is above everything; the first of equals stays.
-            let better = v > *best || (v != v && *best == *best);
+            let better = v > *best || (v.is_nan() && !best.is_nan());
             *best = if better { v } else { *best };
             *from = if better { self.3 } else { *from };
         }

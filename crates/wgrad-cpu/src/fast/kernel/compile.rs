@@ -198,10 +198,11 @@ impl<'a> Compiler<'a> {
 
     fn walk(&self, operand: &Operand, level: Level) -> Result<Walk> {
         let len = self.buffers[operand.buffer].len;
-        if self.fused.order == Order::Columns && level == Level::Element {
-            if let Some(walk) = Walk::transposed(&operand.view, self.fused.cols, len)? {
-                return Ok(walk);
-            }
+        if self.fused.order == Order::Columns
+            && level == Level::Element
+            && let Some(walk) = Walk::transposed(&operand.view, self.fused.cols, len)?
+        {
+            return Ok(walk);
         }
         Walk::new(&operand.view, len)
     }
@@ -383,9 +384,9 @@ impl<'a> Compiler<'a> {
             }
         }
         let mut items = Vec::new();
-        for line in 0..code.len() {
+        for (line, needed) in needed.into_iter().enumerate() {
             let here = self.levels[line] == Level::Element || wanted.contains(&Item::Line(line));
-            if needed[line] && here {
+            if needed && here {
                 items.push(Item::Line(line));
             }
             items.extend(self.stores_of(line).map(Item::Store).filter(|store| wanted.contains(store)));
@@ -429,10 +430,11 @@ impl<'a> Compiler<'a> {
                     last_use.remove(&line);
                 }
             }
-            if let Item::Line(line) = *item {
-                if !uses_of.contains_key(&line) && self.levels[line] == Level::Element && skip.is_none() {
-                    self.release(line, &mut expanded);
-                }
+            if let Item::Line(line) = *item
+                && !uses_of.contains_key(&line)
+                && self.levels[line] == Level::Element
+            {
+                self.release(line, &mut expanded);
             }
         }
         for (line, register) in expanded {
@@ -454,11 +456,11 @@ impl<'a> Compiler<'a> {
         if let Some(register) = expanded.remove(&line) {
             self.free[class].push(register);
         }
-        if self.levels[line] == Level::Element {
-            if let Some(Place::Register(register)) = self.places[line] {
-                self.free[class].push(register);
-                self.places[line] = None;
-            }
+        if self.levels[line] == Level::Element
+            && let Some(Place::Register(register)) = self.places[line]
+        {
+            self.free[class].push(register);
+            self.places[line] = None;
         }
     }
 
@@ -531,10 +533,10 @@ impl<'a> Compiler<'a> {
             Level::Row => fused.block_rows,
             Level::Element => fused.block_rows * fused.block_cols,
         };
-        if level == Level::Element {
-            if let Some(register) = self.free[class(dtype)].pop() {
-                return register;
-            }
+        if level == Level::Element
+            && let Some(register) = self.free[class(dtype)].pop()
+        {
+            return register;
         }
         fused.registers.push(numbers * width(dtype));
         fused.registers.len() - 1

@@ -63,12 +63,12 @@ impl Fused {
             }
             Dst::Store(store) => {
                 let store = &self.stores[store];
-                let mut none = Outs::default();
+                let none = Outs::default();
                 let (base, bytes) = outs.get(store.out).values::<u8>();
                 let first = (store.walk.element(self.start(block)) - base) * size;
                 let target = &mut bytes[first..first + numbers * size];
                 match instr.action {
-                    Action::Load(load) => self.load(load, block, memory, &mut none, target),
+                    Action::Load(load) => self.load(load, block, memory, &none, target),
                     Action::Index { .. }
                     | Action::Unary(_)
                     | Action::Binary(_)
