@@ -11,6 +11,12 @@ pub(crate) struct Gemm {
     pub(crate) n: u32,
 }
 
+/// Products of fewer multiplications take the kernel that compiles fastest.
+const SMALL: u64 = 1 << 15;
+
+/// Products of at least so many multiplications are worth the kernel that takes longest to compile.
+const LARGE: u64 = 1 << 21;
+
 impl Gemm {
     /// Every variant that computes this product on this adapter.
     pub(crate) fn variants(&self, adapter: &Adapter, may_split: bool) -> Vec<MatMulVariant> {
@@ -27,6 +33,7 @@ impl Gemm {
 
     /// A good variant without measuring.
     ///
+    /// * Small products: the smallest register tiles, which compile fastest.
     /// * A software driver with subgroup operations: subgroup tiles, which load least; register tiles where the result has hardly any columns, which
     ///   would leave lanes idle.
     /// * A software driver without: register tiles, as large as the result gives work to all cores.
@@ -34,10 +41,12 @@ impl Gemm {
     ///
     /// Sums are split where the result is too small to keep the adapter busy and the sums are long.
     pub(crate) fn choose(&self, adapter: &Adapter, may_split: bool) -> MatMulVariant {
+        let work = [self.batch, self.m, self.k, self.n].iter().fold(1u64, |work, &n| work.saturating_mul(n.into()));
         let tile = match (adapter.software, adapter.subgroup) {
+            _ if work < SMALL => Tile::Register { m: 4, n: 4 },
             (true, Some(lanes)) if (4..=16).contains(&lanes) && lanes.is_power_of_two() && self.n > 4 => {
-                let m = if self.m > 16 && lanes <= 8 && self.tiles(Tile::Subgroup { lanes, m: 32, n: 4 }) >= 4 { 32 } else { 16 };
-                Tile::Subgroup { lanes, m, n: 4 }
+                let tall = Tile::Subgroup { lanes, m: 32, n: 4 };
+                if self.m > 16 && work >= LARGE && self.tiles(tall) >= 4 { tall } else { Tile::Subgroup { lanes, m: 16, n: 4 } }
             }
             (true, _) => match (self.m, self.n) {
                 (_, 0..=4) | (0..=4, _) => Tile::Register { m: 4, n: 4 },
