@@ -89,6 +89,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         class: "GlobalAveragePooling2D",
+        name: "global_average_pooling2d",
         layer: || GlobalAveragePooling2D::new().keepdims(true).into(),
         input: &[4, 3, 5],
         output: &[1, 1, 5],
