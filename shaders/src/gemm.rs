@@ -46,7 +46,11 @@ impl Gemm {
             _ if work < SMALL => Tile::Register { m: 4, n: 4 },
             (true, Some(lanes)) if (4..=16).contains(&lanes) && lanes.is_power_of_two() && self.n > 4 => {
                 let tall = Tile::Subgroup { lanes, m: 32, n: 4 };
-                if self.m > 16 && work >= LARGE && self.tiles(tall) >= 4 { tall } else { Tile::Subgroup { lanes, m: 16, n: 4 } }
+                if self.m > 16 && work >= LARGE && (self.tiles(tall) >= 4 || (may_split && self.k >= 4096)) {
+                    tall
+                } else {
+                    Tile::Subgroup { lanes, m: 16, n: 4 }
+                }
             }
             (true, _) => match (self.m, self.n) {
                 (_, 0..=4) | (0..=4, _) => Tile::Register { m: 4, n: 4 },
