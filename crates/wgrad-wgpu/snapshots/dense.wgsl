@@ -77,41 +77,54 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     let column0 = id % tiles_n * TILE_N;
     let part = (K + SPLITS * 4u - 1u) / (SPLITS * 4u) * 4u;
 
-    var a_place: array<vec4<i32>, TILE_M / A_STEP>;
-    for (var i = 0u; i < TILE_M / A_STEP; i++) {
-        a_place[i] = place_a(batch, row0 + i * A_STEP);
+    var a_place: array<vec4<i32>, TILE_M>;
+    for (var i = 0u; i < TILE_M; i += A_STEP) {
+        a_place[i] = place_a(batch, row0 + i);
     }
-    var b_place: array<vec4<i32>, TILE_N / B_STEP>;
-    for (var j = 0u; j < TILE_N / B_STEP; j++) {
-        b_place[j] = place_b(batch, column0 + j * B_STEP);
+    var b_place: array<vec4<i32>, TILE_N>;
+    for (var j = 0u; j < TILE_N; j += B_STEP) {
+        b_place[j] = place_b(batch, column0 + j);
     }
 
     var sum: array<array<vec4<f32>, TILE_N / 4u>, TILE_M>;
     var b_sum: array<vec4<f32>, TILE_N / 4u>;
     for (var k = split * part; k < min(K, (split + 1u) * part); k += 4u) {
-        var left: array<vec4<f32>, TILE_M>;
-        for (var i = 0u; i < TILE_M; i++) {
-            left[i] = fetch_a(a_place[i / A_STEP], k + i % A_STEP);
+        var left: array<mat4x4<f32>, TILE_M / 4u>;
+        for (var i = 0u; i < TILE_M / 4u; i++) {
+            if (A_STEP == 4u) {
+                let place = a_place[i * 4u];
+                left[i] = mat4x4<f32>(fetch_a(place, k), fetch_a(place, k + 1u), fetch_a(place, k + 2u), fetch_a(place, k + 3u));
+            } else {
+                left[i] = transpose(mat4x4<f32>(
+                    fetch_a(a_place[i * 4u], k),
+                    fetch_a(a_place[i * 4u + 1u], k),
+                    fetch_a(a_place[i * 4u + 2u], k),
+                    fetch_a(a_place[i * 4u + 3u], k),
+                ));
+            }
         }
-        var right: array<vec4<f32>, TILE_N>;
-        for (var j = 0u; j < TILE_N; j++) {
-            right[j] = fetch_b(b_place[j / B_STEP], k + j % B_STEP);
+        var right: array<mat4x4<f32>, TILE_N / 4u>;
+        for (var j = 0u; j < TILE_N / 4u; j++) {
+            if (B_STEP == 4u) {
+                let place = b_place[j * 4u];
+                right[j] = mat4x4<f32>(fetch_b(place, k), fetch_b(place, k + 1u), fetch_b(place, k + 2u), fetch_b(place, k + 3u));
+            } else {
+                right[j] = transpose(mat4x4<f32>(
+                    fetch_b(b_place[j * 4u], k),
+                    fetch_b(b_place[j * 4u + 1u], k),
+                    fetch_b(b_place[j * 4u + 2u], k),
+                    fetch_b(b_place[j * 4u + 3u], k),
+                ));
+            }
+            if (B_SUM) {
+                b_sum[j] += right[j][0] + right[j][1] + right[j][2] + right[j][3];
+            }
         }
         for (var q = 0u; q < 4u; q++) {
-            var row: array<vec4<f32>, TILE_N / 4u>;
-            for (var j = 0u; j < TILE_N / 4u; j++) {
-                row[j] = right[j * 4u + q];
-                if (B_STEP == 1u) {
-                    row[j] = vec4<f32>(right[j * 4u][q], right[j * 4u + 1u][q], right[j * 4u + 2u][q], right[j * 4u + 3u][q]);
-                }
-                if (B_SUM) {
-                    b_sum[j] += row[j];
-                }
-            }
             for (var i = 0u; i < TILE_M; i++) {
-                let element = select(left[i][q], left[i / 4u * 4u + q][i % 4u], A_STEP == 4u);
+                let element = left[i / 4u][q][i % 4u];
                 for (var j = 0u; j < TILE_N / 4u; j++) {
-                    sum[i][j] = fma(vec4<f32>(element), row[j], sum[i][j]);
+                    sum[i][j] = fma(vec4<f32>(element), right[j][q], sum[i][j]);
                 }
             }
         }

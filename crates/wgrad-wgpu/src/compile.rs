@@ -69,8 +69,10 @@ impl Compiled {
                 let pipeline = gpu.pipeline(&label, &shader)?;
                 self.source += &format!("// {label}: {:?} workgroups\n{}\n", shader.groups, shader.source);
                 for bound in shader.bound.iter().filter(|bound| bound.write) {
-                    if let Place::Input(input) = bound.place {
-                        self.written.get_mut(input).map(|written| *written = true);
+                    if let Place::Input(input) = bound.place
+                        && let Some(written) = self.written.get_mut(input)
+                    {
+                        *written = true;
                     }
                 }
                 self.dispatches += 1;

@@ -39,10 +39,10 @@ pub(crate) fn lower(plan: &Plan, target: Target) -> Result<Lowered> {
 pub(crate) fn slot_bytes(plan: &Plan) -> Vec<u64> {
     let mut slots = vec![buffer_bytes(wgrad_tensor::DType::U32, 1); plan.slots.len()];
     for buffer in &plan.buffers {
-        if let Place::Slot(slot) = buffer.place {
-            if let Some(bytes) = slots.get_mut(slot) {
-                *bytes = buffer_bytes(buffer.dtype, buffer.len).max(*bytes);
-            }
+        if let Place::Slot(slot) = buffer.place
+            && let Some(bytes) = slots.get_mut(slot)
+        {
+            *bytes = buffer_bytes(buffer.dtype, buffer.len).max(*bytes);
         }
     }
     slots

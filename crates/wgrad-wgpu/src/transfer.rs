@@ -95,10 +95,10 @@ impl Gpu {
         let mut index = Some(index);
         poll_fn(move |context| {
             lock(&mapping).waker = Some(context.waker().clone());
-            if let Some(index) = index.take() {
-                if let Err(error) = self.wait(index) {
-                    return Poll::Ready(Err(error));
-                }
+            if let Some(index) = index.take()
+                && let Err(error) = self.wait(index)
+            {
+                return Poll::Ready(Err(error));
             }
             match lock(&mapping).result.take() {
                 Some(result) => Poll::Ready(result.map_err(failed)),

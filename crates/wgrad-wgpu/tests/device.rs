@@ -102,7 +102,7 @@ fn binary_functions() -> Result<()> {
             a.ne(b),
             a.lt(b),
             a.le(b),
-            a.gt(b).logical_and(&a.ge(b)),
+            a.gt(b).logical_and(a.ge(b)),
             a.lt(b).where_(a, b),
         ]
     })?;
@@ -173,6 +173,35 @@ fn positions_of_extremes() -> Result<()> {
     }
     let x = f32s(&[2, 4], &[1.0, f32::NAN, 3.0, f32::NAN, 5.0, 5.0, 2.0, 2.0]);
     agree_exactly(&[&x], |t| vec![t[0].argmax(1), t[0].argmin(1)])
+}
+
+#[test]
+fn half_precision() -> Result<()> {
+    match gpu() {
+        Some(device) if device.info().dtypes.contains(&DType::F16) => {}
+        Some(device) => {
+            eprintln!("SKIPPED, {device} has no f16");
+            return Ok(());
+        }
+        None => return Ok(()),
+    }
+    let x = ramp(&[5, 67]);
+    agree(2e-3, &[&x], |t| {
+        let x = t[0].cast(DType::F16);
+        let square = x.i((.., ..5));
+        vec![
+            &x + 1.5,
+            &x * &x,
+            x.exp().log(),
+            x.tanh(),
+            x.sum(1),
+            x.max(0),
+            x.softmax(-1),
+            square.matmul(&square),
+            x.argmax(1),
+            x.cast(DType::I32),
+        ]
+    })
 }
 
 #[test]

@@ -31,11 +31,11 @@ pub(crate) fn split(axes: &[Axis], rows: usize) -> Option<(Vec<Axis>, Vec<Axis>)
         if axis.len == 0 {
             return None;
         }
-        if left % axis.len == 0 {
+        if left.is_multiple_of(axis.len) {
             left /= axis.len;
             continue;
         }
-        if axis.len % left != 0 || axis.valid.is_some() {
+        if !axis.len.is_multiple_of(left) || axis.valid.is_some() {
             return None;
         }
         let inner = axis.len / left;

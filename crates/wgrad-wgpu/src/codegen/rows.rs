@@ -164,7 +164,7 @@ impl Tile {
 
     /// The distance between neighbouring lanes of a row in an array over the workgroup, and the place of a row's first lane.
     fn scratch(self) -> (u32, String) {
-        if self.lanes_inner { (1, format!("local - lane")) } else { (self.rows, format!("local - lane * {}u", self.rows)) }
+        if self.lanes_inner { (1, "local - lane".into()) } else { (self.rows, format!("local - lane * {}u", self.rows)) }
     }
 }
 
