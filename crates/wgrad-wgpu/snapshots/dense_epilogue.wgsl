@@ -1,8 +1,4 @@
 fn epilogue(position: u32, acc: f32) {
-    partial[position] = acc;
-}
-
-fn epilogue(position: u32, acc: f32) {
     let v0 = acc;
     let i0 = position % 100u;
     let v1 = e0[i0];

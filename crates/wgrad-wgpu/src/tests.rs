@@ -221,7 +221,8 @@ fn epilogues(shaders: &[String]) -> Vec<String> {
         let len = source[from..].find("\n}")? + 3;
         source.get(from..from + len).map(String::from)
     };
-    shaders.iter().filter_map(epilogue).collect()
+    // Of passes the last one has it.
+    shaders.iter().rev().filter_map(epilogue).take(1).collect()
 }
 
 /// Generated text, committed so that a change of it is seen in review. `WGRAD_UPDATE_SNAPSHOTS=1` writes it anew.
