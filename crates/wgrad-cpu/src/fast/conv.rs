@@ -5,6 +5,8 @@
 //! * Kernel gradient, where few positions of the result see very much: each row has what one element of the *kernel* meets, and
 //!   `out = patches^T . kernel` is summed over the blocks. The planner's view has batch and channels exchanged, so these rows are the
 //!   contiguous ones.
+//! * Where the result has many more positions than the lhs (input gradients of kernels without padding, or with strides), the other way round:
+//!   each position of the lhs is multiplied by all taps of the kernel, and the products are added to the positions that they belong to.
 //! * Depthwise: one multiplication per channel, without patches.
 
 use super::{
@@ -96,6 +98,8 @@ enum Form {
     Rows,
     /// `patches^T . filters`
     Transposed,
+    /// `lhs . filters`, added to the positions that see each element.
+    Scatter,
     Depthwise,
 }
 
@@ -221,10 +225,14 @@ impl Lower {
             () if depthwise => Form::Depthwise,
             // The longer runs; where both are short, the smaller number of rows is on the side that is summed.
             () if (transposed.run(), transposed.rows()) > (rows.run(), rows.rows()) => Form::Transposed,
+            () if is_sparse(step) && groups.n == 1 => Form::Scatter,
             () => Form::Rows,
         };
         let outer_first = form == Form::Transposed;
-        let filters = self.filters(&rhs, wide, outer_first)?;
+        let filters = match form {
+            Form::Scatter => self.all_taps(&rhs, wide)?,
+            Form::Rows | Form::Transposed | Form::Depthwise => self.filters(&rhs, wide, outer_first)?,
+        };
         let patches = if outer_first { transposed } else { rows };
         let (lhs, lhs_offset) = (lhs.buffer, lhs.view.offset);
         let f64 = wide == DType::F64;
@@ -263,6 +271,18 @@ impl Lower {
         }
         let plain = self.plain(operand, dtype)?;
         Ok(Operand { buffer: plain.buffer, view: View { offset: plain.offset as isize, ..View::contiguous(&operand.view.shape) } })
+    }
+
+    /// The kernel as a matrix `[I, k... O]`.
+    fn all_taps(&mut self, rhs: &Operand, dtype: DType) -> Result<Filters> {
+        let axes = rhs.view.shape.len() - 2;
+        let order: Vec<usize> = std::iter::once(axes).chain(0..axes).chain(std::iter::once(axes + 1)).collect();
+        let shape: Vec<usize> = order.iter().map(|&axis| rhs.view.shape[axis]).collect();
+        let strides = order.iter().map(|&axis| rhs.view.strides[axis]).collect();
+        let row = shape[1..].iter().product::<usize>() as isize;
+        let view = View { shape, strides, offset: rhs.view.offset, mask: None };
+        let plain = self.plain(&Operand { buffer: rhs.buffer, view }, dtype)?;
+        Ok(Filters { buffer: plain.buffer, offset: plain.offset as isize, row, col: 1 })
     }
 
     /// The kernel as a matrix with rows `[k..., I]`, or `[I, k...]` where `channels_first`.
@@ -319,6 +339,15 @@ fn patches(step: &Convolution, lhs: &Operand, transposed: bool) -> Patches {
     } else {
         Patches { batch, places, taps, channels, spatial }
     }
+}
+
+/// Whether the result has many more positions than the lhs, so that most of a patch would be padding or gaps.
+fn is_sparse(step: &Convolution) -> bool {
+    let axes = step.conv.strides.len();
+    let seen: usize = step.lhs.view.shape[1..=axes].iter().product();
+    let places: usize = step.out_shape[1..=axes].iter().product();
+    // Channels follow each other in memory, so that an element of the lhs is a row of a matrix.
+    step.conv.strides.iter().all(|&stride| stride == 1) && places > seen + seen / 4 && step.lhs.view.strides[axes + 1] == 1
 }
 
 fn groups(step: &Convolution, lhs: &Operand) -> Groups {
@@ -385,7 +414,7 @@ impl Convolve {
 
     fn run_in<T: Gemm + MulAdd>(&self, tables: &Tables<'_>, memory: &mut [Buffer]) -> Result<()> {
         match self.form {
-            Form::Rows | Form::Depthwise => {
+            Form::Rows | Form::Depthwise | Form::Scatter => {
                 let sizes = self.sizes.iter().copied();
                 let outs = Outs::new(memory.iter_mut().zip(sizes).map(|(out, size)| Out::new(out.bytes_mut(), size)));
                 self.run_rows::<T>(tables, outs)
@@ -397,7 +426,31 @@ impl Convolve {
     /// Rows of a block.
     fn block<T>(&self) -> usize {
         let bytes = self.patches.cols().max(1) * size_of::<T>();
-        (PATCH_BYTES / bytes).clamp(16, 4096)
+        if self.form == Form::Scatter {
+            // A whole element of the batch.
+            return self.patches.places.iter().product();
+        }
+        (PATCH_BYTES / bytes).clamp(16, 1024)
+    }
+
+    /// Elements of scratch memory for the patches (or products) of a block of rows.
+    fn scratch<T>(&self, rows: usize) -> usize {
+        match self.form {
+            Form::Scatter => self.lines::<T>() * self.products(),
+            Form::Rows | Form::Transposed => rows * self.patches.cols(),
+            Form::Depthwise => 0,
+        }
+    }
+
+    /// Products of a line along the last spatial axis of the lhs with all taps.
+    fn products(&self) -> usize {
+        let last = self.patches.spatial[self.patches.spatial.len() - 1].n;
+        last * self.patches.taps.iter().product::<usize>() * self.groups.filters
+    }
+
+    /// How many lines are multiplied at once.
+    fn lines<T>(&self) -> usize {
+        (PATCH_BYTES / (self.products() * size_of::<T>()).max(1)).max(1)
     }
 
     fn filters<'a, T: Gemm>(&self, tables: &'a Tables<'_>, group: usize) -> Matrix<'a, T> {
@@ -430,7 +483,7 @@ impl Convolve {
         };
         in_pieces(0..blocks, pieces, outs, &cut, &|tasks, mut outs| {
             let own_sums = if matches!(self.sink, Sink::Epilogue(_)) { block * filters } else { 0 };
-            with_scratch::<T>([block * self.patches.cols(), own_sums], |patches, sums| {
+            with_scratch::<T>([self.scratch::<T>(block), own_sums], |patches, sums| {
                 for task in tasks {
                     let range = task * block..((task + 1) * block).min(rows);
                     let positions = range.start * filters..range.end * filters;
@@ -455,8 +508,10 @@ impl Convolve {
     /// The sums of some rows of the result.
     fn sums<T: Gemm + MulAdd>(&self, tables: &Tables<'_>, rows: Range<usize>, patches: &mut [T], out: &mut [T]) -> Result<()> {
         let x: &[T] = whole(tables.bytes(self.lhs));
-        if self.form == Form::Depthwise {
-            return self.depthwise(tables, x, rows, out);
+        match self.form {
+            Form::Depthwise => return self.depthwise(tables, x, rows, out),
+            Form::Scatter => return self.scatter(tables, x, rows, patches, out),
+            Form::Rows | Form::Transposed => {}
         }
         let (m, k) = (rows.len(), self.patches.cols());
         let stride = self.groups.n * self.groups.filters;
@@ -468,6 +523,62 @@ impl Convolve {
             T::gemm([m, self.groups.filters, k], (c, stride), a, self.filters(tables, group), false, false)?;
         }
         Ok(())
+    }
+
+    /// Whole elements of the batch: the products of each element of the lhs with all taps, added where they belong.
+    fn scatter<T: Gemm + MulAdd>(&self, tables: &Tables<'_>, x: &[T], rows: Range<usize>, products: &mut [T], out: &mut [T]) -> Result<()> {
+        let patches = &self.patches;
+        let filters = self.groups.filters;
+        let places: usize = patches.places.iter().product();
+        let taps: usize = patches.taps.iter().product();
+        let (last, outer) = patches.spatial.split_last().ok_or_else(|| invalid("a convolution without spatial axes"))?;
+        let lines: usize = outer.iter().map(|axis| axis.n).product();
+        // Where lines follow each other in memory, several are one matrix.
+        let joined = patches.spatial.windows(2).all(|pair| pair[0].stride == pair[1].stride * pair[1].n as isize);
+        let width = taps * filters;
+        out.fill(T::zeroed());
+        for (batch, out) in (rows.start / places..rows.end / places).zip(out.chunks_exact_mut(places * filters)) {
+            for first in (0..lines).step_by(self.lines::<T>()) {
+                let chunk = first..lines.min(first + self.lines::<T>());
+                let products = &mut products[..chunk.len() * last.n * width];
+                let step = if joined { chunk.len() } else { 1 };
+                for line in chunk.clone().step_by(step) {
+                    let mut rest = line;
+                    let mut offset = self.lhs_offset + patches.batch.stride * batch as isize;
+                    for axis in outer.iter().rev() {
+                        offset += axis.stride * (rest % axis.n) as isize;
+                        rest /= axis.n;
+                    }
+                    let a = Matrix { data: x, offset, row: last.stride, col: 1 };
+                    let c = &mut products[(line - first) * last.n * width..];
+                    T::gemm([step * last.n, width, patches.channels.n], (c, width), a, self.filters(tables, 0), false, false)?;
+                }
+                for (seen, products) in products.chunks_exact(width).enumerate() {
+                    for (tap, product) in products.chunks_exact(filters).enumerate() {
+                        if let Some(place) = self.place_of(first * last.n + seen, tap) {
+                            vectorize(AddAll(&mut out[place * filters..][..filters], product));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The position of the result that sees an element of the lhs under a tap, where every position is one step from the last.
+    fn place_of(&self, seen: usize, tap: usize) -> Option<usize> {
+        let (mut seen, mut tap, mut place, mut step) = (seen, tap, 0, 1);
+        for axis in (0..self.patches.spatial.len()).rev() {
+            let Spatial { n, tap_step, low, dilation, .. } = self.patches.spatial[axis];
+            let taps = self.patches.taps[axis];
+            let at = (seen % n * dilation) as isize + low - (tap % taps * tap_step) as isize;
+            if at < 0 || at as usize >= self.patches.places[axis] {
+                return None;
+            }
+            place += at as usize * step;
+            (seen, tap, step) = (seen / n, tap / taps, step * self.patches.places[axis]);
+        }
+        Some(place)
     }
 
     /// One channel in, one out, for each group.

@@ -72,7 +72,7 @@ impl Backend for Cpu {
     }
 
     fn compile(&self, program: &Program) -> Result<Arc<dyn Executable>> {
-        let options = PlanOptions { fuse: true, max_buffers: kernel::MAX_OUTS, max_operands: 64 };
+        let options = PlanOptions { fuse: true, split_reductions: false, max_buffers: kernel::MAX_OUTS, max_operands: 64 };
         let plan = Plan::new(program, &options)?;
         Ok(Arc::new(FastExecutable::new(program, &plan, &self.counters)?))
     }

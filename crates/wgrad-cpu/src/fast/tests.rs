@@ -102,6 +102,8 @@ fn convolutions() {
         ([2, 5, 4, 3], [3, 3, 3, 4], geometry(1, (2, 2), 2, 1, 1, 1)),
         ([2, 9, 9, 3], [3, 3, 3, 4], geometry(1, (-1, -2), 1, 1, 1, 1)),
         ([1, 40, 40, 16], [5, 5, 16, 32], geometry(1, (2, 2), 1, 1, 1, 1)),
+        ([3, 16, 15, 8], [4, 4, 8, 16], geometry(3, (1, 0), 1, 1, 1, 1)),
+        ([2, 3, 4, 5], [3, 3, 5, 4], geometry(1, (4, 4), 1, 2, 1, 1)),
     ];
     for (x, k, conv) in rows {
         let name = format!("{x:?} with {k:?} and {conv:?}");
@@ -185,4 +187,11 @@ fn the_number_of_threads_does_not_change_a_bit() {
     for threads in [2, 5] {
         assert!(run(threads) == one, "{threads} threads");
     }
+}
+
+/// Partial results of different widths beside each other.
+#[test]
+fn reductions_of_several_dtypes_in_one_kernel() {
+    let x = random(&[3, 40_000], 1);
+    check("widths", &[x.sum(1), x.cast(DType::F64).sum(1), x.argmax(1), x.cast(DType::F64).max(1), x.argmin(1)], 1e-6);
 }

@@ -151,10 +151,11 @@ impl Windows {
         let taps: usize = self.axes.iter().map(|axis| axis.size).product();
         let pieces = pieces(places.saturating_mul(taps).saturating_mul(self.inner).saturating_mul(2));
         let scatter = matches!(self.action, Action::Scatter);
-        // Windows write one element each, except for the scatter, where those of an element of the batch share elements.
+        // Windows write one vector each, except for the scatter, where those of an element of the batch share vectors.
         let tasks = if scatter { self.batches() } else { places };
+        let windows = places.checked_div(tasks).unwrap_or(0);
         let per_task = self.out.len.checked_div(tasks).unwrap_or(0);
-        let offset = self.out.offset;
+        let (offset, inner) = (self.out.offset, self.inner);
         let outs = Outs::new([Out::new(out, size_of::<T>())].into_iter());
         in_pieces(0..tasks, pieces, outs, &|task, _| offset + task * per_task, &|tasks, mut outs| {
             let (base, out) = outs.get(0).values::<T>();
@@ -162,48 +163,34 @@ impl Windows {
             let out = &mut out[start..start + tasks.len() * per_task];
             if scatter {
                 out.fill(T::ZERO);
-                let windows = places / self.batches().max(1);
-                let first = tasks.start * per_task;
-                self.each(tasks.start * windows..tasks.end * windows, |window, _, place| {
-                    let g = &other[window * self.inner..][..self.inner];
-                    self.maxima(x, place, |lanes, from| {
-                        for (i, from) in from.iter().enumerate().filter(|(_, from)| **from != usize::MAX) {
-                            let at = from * self.inner + lanes + i - first;
-                            out[at] = out[at].plus(g[lanes + i]);
-                        }
-                    });
-                });
-                return Ok(());
             }
-            self.each(tasks, |_, index, place| {
-                let out = &mut out[index * self.inner..][..self.inner];
-                match self.action {
-                    Action::Sum => {
-                        out.fill(T::ZERO);
-                        self.taps(place, |pixel| vectorize(AddAll(out, &x[pixel * self.inner..][..self.inner])));
-                    }
-                    Action::Select | Action::Scatter => self.maxima(x, place, |lanes, from| {
-                        for (i, &from) in from.iter().enumerate() {
-                            let pixel = other.get(from.wrapping_mul(self.inner).wrapping_add(lanes + i));
-                            out[lanes + i] = if from == usize::MAX { T::ZERO } else { pixel.copied().unwrap_or(T::ZERO) };
-                        }
-                    }),
+            let first_vector = (tasks.start * per_task).checked_div(inner).unwrap_or(0);
+            self.each(tasks.start * windows..tasks.end * windows, |window, number, pixels| match self.action {
+                Action::Sum => {
+                    let out = &mut out[number * inner..][..inner];
+                    out.fill(T::ZERO);
+                    pixels.iter().for_each(|pixel| vectorize(AddAll(out, &x[pixel * inner..][..inner])));
                 }
+                Action::Select => vectorize(Select { x, v: other, out: &mut out[number * inner..][..inner], pixels }),
+                Action::Scatter => vectorize(Scatter { x, g: &other[window * inner..][..inner], out, pixels, first_vector }),
             });
             Ok(())
         })
     }
 
-    /// Calls `f(window, number from the first, place along each axis)`.
+    /// Calls `f(window, number from the first, numbers of the vectors in it in row-major order)`.
     fn each(&self, windows: Range<usize>, mut f: impl FnMut(usize, usize, &[usize])) {
         let mut place = vec![0; self.axes.len()];
+        let mut pixels = Vec::new();
         let mut rest = windows.start;
         for (place, axis) in place.iter_mut().zip(&self.axes).rev() {
             *place = rest % axis.places.max(1);
             rest /= axis.places.max(1);
         }
         for (number, window) in windows.enumerate() {
-            f(window, number, &place);
+            pixels.clear();
+            self.pixels(0, 0, &place, &mut pixels);
+            f(window, number, &pixels);
             for (place, axis) in place.iter_mut().zip(&self.axes).rev() {
                 *place += 1;
                 if *place < axis.places {
@@ -214,36 +201,89 @@ impl Windows {
         }
     }
 
-    /// Calls `f` with the number of each vector in the window at `place`, in row-major order.
-    fn taps(&self, place: &[usize], mut f: impl FnMut(usize)) {
-        self.taps_from(0, 0, place, &mut f);
-    }
-
-    fn taps_from(&self, axis: usize, pixel: usize, place: &[usize], f: &mut impl FnMut(usize)) {
-        let Some(this) = self.axes.get(axis) else { return f(pixel) };
+    fn pixels(&self, axis: usize, pixel: usize, place: &[usize], pixels: &mut Vec<usize>) {
+        let Some(this) = self.axes.get(axis) else { return pixels.push(pixel) };
         for tap in this.taps(place[axis]) {
-            self.taps_from(axis + 1, pixel * this.n + this.element(place[axis], tap), place, f);
+            self.pixels(axis + 1, pixel * this.n + this.element(place[axis], tap), place, pixels);
         }
     }
+}
 
-    /// Calls `f(first lane, vectors with the first maxima)` for pieces of the vectors; `usize::MAX` where a window has padding only.
-    fn maxima<T: Value>(&self, x: &[T], place: &[usize], mut f: impl FnMut(usize, &[usize])) {
-        for lanes in (0..self.inner).step_by(LANES) {
-            let n = LANES.min(self.inner - lanes);
-            let mut best = [T::ZERO; LANES];
-            let mut from = [usize::MAX; LANES];
-            let mut first = true;
-            self.taps(place, |pixel| {
-                let x = &x[pixel * self.inner + lanes..][..n];
-                if first {
-                    best[..n].copy_from_slice(x);
-                    from[..n].fill(pixel);
-                    first = false;
-                } else {
-                    vectorize(Better(&mut best[..n], &mut from[..n], x, pixel));
+/// For each lane of some vectors of `x`, the number of the first one with the maximum.
+#[inline(always)]
+fn first_maxima<T: Value>(x: &[T], inner: usize, lanes: Range<usize>, pixels: &[usize]) -> [u32; LANES] {
+    let n = lanes.len();
+    let mut best = [T::ZERO; LANES];
+    let mut from = [0u32; LANES];
+    for (number, pixel) in pixels.iter().enumerate() {
+        let x = &x[pixel * inner + lanes.start..][..n];
+        if number == 0 {
+            best[..n].copy_from_slice(x);
+            continue;
+        }
+        for ((best, from), &v) in best.iter_mut().zip(&mut from).zip(x) {
+            // NaN is above everything; the first of equals stays.
+            let better = v > *best || (v.is_nan() && !best.is_nan());
+            *best = if better { v } else { *best };
+            *from = if better { number as u32 } else { *from };
+        }
+    }
+    from
+}
+
+/// The pieces of a vector.
+#[inline(always)]
+fn pieces_of(inner: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..inner).step_by(LANES).map(move |first| first..inner.min(first + LANES))
+}
+
+struct Select<'a, T> {
+    x: &'a [T],
+    v: &'a [T],
+    out: &'a mut [T],
+    pixels: &'a [usize],
+}
+
+impl<T: Value> NullaryFnOnce for Select<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        let inner = self.out.len();
+        self.out.fill(T::ZERO);
+        for lanes in pieces_of(inner) {
+            let from = first_maxima(self.x, inner, lanes.clone(), self.pixels);
+            for (number, pixel) in self.pixels.iter().enumerate() {
+                let v = &self.v[pixel * inner + lanes.start..][..lanes.len()];
+                for ((out, &from), &v) in self.out[lanes.clone()].iter_mut().zip(&from).zip(v) {
+                    *out = if from == number as u32 { v } else { *out };
                 }
-            });
-            f(lanes, &from[..n]);
+            }
+        }
+    }
+}
+
+struct Scatter<'a, T> {
+    x: &'a [T],
+    g: &'a [T],
+    out: &'a mut [T],
+    pixels: &'a [usize],
+    /// The number of the first vector of `out`.
+    first_vector: usize,
+}
+
+impl<T: Value> NullaryFnOnce for Scatter<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        let inner = self.g.len();
+        for lanes in pieces_of(inner) {
+            let from = first_maxima(self.x, inner, lanes.clone(), self.pixels);
+            for (number, pixel) in self.pixels.iter().enumerate() {
+                let out = &mut self.out[(pixel - self.first_vector) * inner + lanes.start..][..lanes.len()];
+                for ((out, &from), &g) in out.iter_mut().zip(&from).zip(&self.g[lanes.clone()]) {
+                    *out = out.plus(if from == number as u32 { g } else { T::ZERO });
+                }
+            }
         }
     }
 }
@@ -286,21 +326,6 @@ impl<T: Value> NullaryFnOnce for AddAll<'_, T> {
     #[inline(always)]
     fn call(self) {
         self.0.iter_mut().zip(self.1).for_each(|(out, &v)| *out = out.plus(v));
-    }
-}
-
-struct Better<'a, T>(&'a mut [T], &'a mut [usize], &'a [T], usize);
-
-impl<T: Value> NullaryFnOnce for Better<'_, T> {
-    type Output = ();
-    #[inline(always)]
-    fn call(self) {
-        for ((best, from), &v) in self.0.iter_mut().zip(self.1).zip(self.2) {
-            // NaN is above everything; the first of equals stays.
-            let better = v > *best || (v.is_nan() && !best.is_nan());
-            *best = if better { v } else { *best };
-            *from = if better { self.3 } else { *from };
-        }
     }
 }
 

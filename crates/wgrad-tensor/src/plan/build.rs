@@ -22,7 +22,7 @@ impl Plan {
     /// [`crate::Error::InvalidProgram`] where the program is not a legal one.
     pub fn new(program: &Program, options: &PlanOptions) -> Result<Plan> {
         program.verify()?;
-        let program = prepare(program);
+        let program = prepare(program, options);
         let mut grouping = group(&program, options);
         let stored = grouping.stored();
         let storage = store(&mut grouping);

@@ -274,6 +274,8 @@ pub enum Code {
 pub struct PlanOptions {
     /// Fuse at all; without, each instruction is a step of its own.
     pub fuse: bool,
+    /// Reduce few long rows in two steps, for devices that run a row on one unit.
+    pub split_reductions: bool,
     /// The most buffers that one kernel may read and write together.
     pub max_buffers: usize,
     /// The most loads and stores together of one kernel (each costs registers and address arithmetic).
@@ -282,6 +284,6 @@ pub struct PlanOptions {
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        PlanOptions { fuse: true, max_buffers: 8, max_operands: 32 }
+        PlanOptions { fuse: true, split_reductions: true, max_buffers: 8, max_operands: 32 }
     }
 }

@@ -1,6 +1,7 @@
 //! Before fusion: a program whose reductions run over trailing axes, whose movements stand at the leaves where that costs nothing, and whose
 //! outputs and concatenated parts are values of their own, so that they can be stored at their final place.
 
+use super::PlanOptions;
 use crate::{Binary, Op, Program, Range, Reduce, Scalar, Shape, Spec, ValueId, builder::Builder, simplify::simplified};
 use std::{collections::HashSet, panic::Location};
 
@@ -14,14 +15,18 @@ const LONG_ROW: usize = 16384;
 const SINK_DEPTH: usize = 32;
 
 /// The program in the form that grouping expects. It computes the same.
-pub(super) fn prepare(program: &Program) -> Program {
+pub(super) fn prepare(program: &Program, options: &PlanOptions) -> Program {
     let program = program.simplify();
     let mut uses = vec![0usize; program.len()];
     for &operand in program.instrs.iter().flat_map(|instr| &instr.operands).chain(&program.outputs) {
         uses[operand] += 1;
     }
-    let mut p =
-        Prepare { b: Builder::new(&program.inputs), uses: vec![0; program.inputs.len()], inline: vec![false; program.inputs.len()] };
+    let mut p = Prepare {
+        b: Builder::new(&program.inputs),
+        uses: vec![0; program.inputs.len()],
+        inline: vec![false; program.inputs.len()],
+        split: options.split_reductions,
+    };
     let mut map: Vec<ValueId> = (0..program.inputs.len()).collect();
     let mut claimed: HashSet<ValueId> = HashSet::new();
     let outputs: HashSet<ValueId> = program.outputs.iter().copied().collect();
@@ -94,6 +99,8 @@ struct Prepare {
     /// How often each value is used.
     uses: Vec<usize>,
     inline: Vec<bool>,
+    /// Whether few long rows are reduced in two steps.
+    split: bool,
 }
 
 impl Prepare {
@@ -209,7 +216,7 @@ impl Prepare {
         };
         let rows: usize = permuted[..kept.len()].iter().product();
         let cols: usize = permuted[kept.len()..].iter().product();
-        let value = match split(rows, cols).filter(|_| !op.is_arg()) {
+        let value = match split(rows, cols).filter(|_| self.split && !op.is_arg()) {
             None => self.reduce_trailing(op, x, kept.len(), at),
             Some((chunks, length)) => self.reduce_in_two(op, x, (rows, cols), (chunks, length), at),
         };

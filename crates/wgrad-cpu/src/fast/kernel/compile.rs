@@ -11,13 +11,13 @@ use wgrad_tensor::{
 };
 
 /// Positions of a block: what is computed stays in the first-level cache until it is used.
-const BLOCK: usize = 2048;
+const BLOCK: usize = 1024;
 /// Rows up to this length are kept whole in a block.
 const LONGEST_WHOLE_ROW: usize = 8192;
 /// Blocks of a chunk.
 const BLOCKS_PER_CHUNK: usize = 16;
 /// Rows of a block in which columns are contiguous.
-const WIDEST_COLUMN_BLOCK: usize = 512;
+pub(super) const WIDEST_COLUMN_BLOCK: usize = 512;
 /// The most buffers that one kernel writes.
 pub(in crate::fast) const MAX_OUTS: usize = 16;
 

@@ -7,7 +7,7 @@ use super::{
         storage::{Buffer, whole, whole_mut},
         walk::Form,
     },
-    Action, Dst, Fused, Instr, Level, Order, Source, Src,
+    Action, Dst, Fused, Instr, Level, Order, Source, Src, is_natural,
     ops::{self, Lane},
     reduce,
     run::{Block, Memory, Scratch},
@@ -149,6 +149,13 @@ impl Fused {
                 return target.copy_from_slice(&whole(memory.acc)[start..][..target.len()]);
             }
         };
+        if let (true, Form::Contiguous(offset)) = (is_natural(load.dtype), load.walk.form()) {
+            let size = width(load.dtype);
+            return self.stretches(load.level, block, |start, at, n| {
+                let from = (offset + start - base) * size;
+                target[at * size..(at + n) * size].copy_from_slice(&bytes[from..from + n * size]);
+            });
+        }
         let fill = load.walk.fill().unwrap_or(Scalar::Bool(false));
         self.stretches(load.level, block, |start, at, n| match load.dtype {
             DType::Bool => {
@@ -170,6 +177,12 @@ impl Fused {
         let Lanes::Slice(values) = self.lanes::<T>(instr.src[0], instr.level, block, memory, registers) else { return };
         let store = &self.stores[store];
         let out = outs.get(store.out);
+        if let (true, Form::Contiguous(offset)) = (is_natural(store.dtype), store.walk.form()) {
+            let (base, out) = out.values::<T>();
+            return self.stretches(store.level, block, |start, at, n| {
+                out[offset + start - base..][..n].copy_from_slice(&values[at..at + n]);
+            });
+        }
         self.stretches(store.level, block, |start, at, n| {
             let values = &values[at..at + n];
             match store.dtype {
@@ -266,7 +279,7 @@ impl Fused {
         } else if let Lanes::Slice(values) = self.lanes::<T>(instr.src[0], Level::Element, block, memory, &scratch.registers) {
             match self.order {
                 Order::Rows => reduce::rows(accumulator.op, accumulator.dtype, total, values, block.cols),
-                Order::Columns => reduce::columns(accumulator.op, total, values),
+                Order::Columns => reduce::columns(accumulator.op, accumulator.dtype, total, values),
             }
         }
         scratch.registers[accumulator.value] = taken;

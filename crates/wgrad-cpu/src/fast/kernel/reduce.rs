@@ -1,7 +1,7 @@
 //! Reductions of blocks into accumulators, in an order that depends on the shape alone.
 
 use super::super::simd::vectorize;
-use super::ops::Lane;
+use super::{compile::WIDEST_COLUMN_BLOCK, ops::Lane};
 use pulp::NullaryFnOnce;
 use wgrad_tensor::{DType, Reduce};
 
@@ -68,30 +68,41 @@ fn fold<T: Lane>(values: &[T], identity: T, f: impl Fn(T, T) -> T) -> T {
     vectorize(Fold(values, identity, f))
 }
 
-struct Columns<'a, T, F>(&'a mut [T], &'a [T], F);
+/// Columns that are added up before they are added to the total, which keeps rounding errors small.
+const COLUMNS: usize = 32;
+
+/// Totals, columns, identity, function.
+struct Columns<'a, T, F>(&'a mut [T], &'a [T], T, F);
 
 impl<T: Lane, F: Fn(T, T) -> T> NullaryFnOnce for Columns<'_, T, F> {
     type Output = ();
     #[inline(always)]
     fn call(self) {
-        for column in self.1.chunks_exact(self.0.len()) {
-            for (total, &v) in self.0.iter_mut().zip(column) {
-                *total = (self.2)(*total, v);
+        let Columns(total, values, identity, f) = self;
+        let rows = total.len();
+        let mut part = [identity; WIDEST_COLUMN_BLOCK];
+        let part = &mut part[..rows];
+        for columns in values.chunks(rows * COLUMNS) {
+            part.fill(identity);
+            for column in columns.chunks_exact(rows) {
+                part.iter_mut().zip(column).for_each(|(part, &v)| *part = f(*part, v));
             }
+            total.iter_mut().zip(&*part).for_each(|(total, &v)| *total = f(*total, v));
         }
     }
 }
 
 /// Reduces a block that lies column after column; a block of one column combines two partial results.
-pub(super) fn columns<T: Lane>(op: Reduce, total: &mut [T], values: &[T]) {
+pub(super) fn columns<T: Lane>(op: Reduce, dtype: DType, total: &mut [T], values: &[T]) {
     if total.is_empty() {
         return;
     }
+    let id = identity::<T>(op, dtype);
     match op {
-        Reduce::Sum => vectorize(Columns(total, values, T::add)),
-        Reduce::Prod => vectorize(Columns(total, values, T::mul)),
-        Reduce::Max => vectorize(Columns(total, values, Lane::max)),
-        Reduce::Min => vectorize(Columns(total, values, Lane::min)),
+        Reduce::Sum => vectorize(Columns(total, values, id, T::add)),
+        Reduce::Prod => vectorize(Columns(total, values, id, T::mul)),
+        Reduce::Max => vectorize(Columns(total, values, id, Lane::max)),
+        Reduce::Min => vectorize(Columns(total, values, id, Lane::min)),
         Reduce::ArgMax | Reduce::ArgMin => {}
     }
 }

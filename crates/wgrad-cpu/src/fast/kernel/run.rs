@@ -97,8 +97,13 @@ impl Fused {
 
     /// Bytes of the partial results of one task.
     fn partial_stride(&self) -> usize {
-        let numbers = self.accumulators.iter().map(|a| width(a.dtype) + if a.index.is_some() { 4 } else { 0 });
-        (numbers.sum::<usize>() * self.block_rows).next_multiple_of(64)
+        let bytes = self.accumulators.iter().map(|a| self.part(width(a.dtype)) + a.index.map_or(0, |_| self.part(4)));
+        bytes.sum::<usize>().next_multiple_of(64)
+    }
+
+    /// Bytes of a partial result with numbers of `width` bytes; a multiple of 8, so that all are aligned.
+    fn part(&self, width: usize) -> usize {
+        (width * self.block_rows).next_multiple_of(8)
     }
 
     /// Runs the whole kernel. `partials` has [`Fused::partial_bytes`] bytes.
@@ -255,9 +260,9 @@ impl Fused {
         for (i, accumulator) in self.accumulators.iter().enumerate() {
             let index = accumulator.index.map(|index| (index, 4));
             for (register, width) in [Some((accumulator.value, width(accumulator.dtype))), index].into_iter().flatten() {
-                let (place, rest) = bytes.split(width * self.block_rows);
+                let (place, rest) = bytes.split(self.part(width));
                 if accumulators.contains(&i) {
-                    f(place, register);
+                    f(place.split(width * self.block_rows).0, register);
                 }
                 bytes = rest;
             }
@@ -269,8 +274,8 @@ impl Fused {
         let stride = self.partial_stride();
         let mut offset = 0;
         for (i, accumulator) in self.accumulators.iter().enumerate() {
-            let bytes = width(accumulator.dtype) * self.block_rows;
-            let indices = if accumulator.index.is_some() { 4 * self.block_rows } else { 0 };
+            let bytes = self.part(width(accumulator.dtype));
+            let indices = accumulator.index.map_or(0, |_| self.part(4));
             if accumulators.contains(&i) {
                 let (first, rest) = parts.split_at(stride);
                 let end = offset + bytes + indices;
@@ -279,9 +284,10 @@ impl Fused {
                 for part in rest.chunks(stride) {
                     let (part, part_index) = part[offset..end].split_at(bytes);
                     by_lane!(accumulator.dtype, T => {
-                        let (total, part) = (whole_mut::<T>(total), whole::<T>(part));
+                        let rows = self.block_rows;
+                        let (total, part) = (&mut whole_mut::<T>(total)[..rows], &whole::<T>(part)[..rows]);
                         if indices == 0 {
-                            reduce::columns(accumulator.op, total, part);
+                            reduce::columns(accumulator.op, accumulator.dtype, total, part);
                         } else {
                             let indices = whole_mut::<i32>(index).iter_mut().zip(whole::<i32>(part_index));
                             for ((total, &part), (index, &part_index)) in total.iter_mut().zip(part).zip(indices) {
