@@ -120,7 +120,9 @@ pub enum Binary {
     Pow,
     /// Float only.
     Atan2,
+    /// NaN where either operand is NaN.
     Max,
+    /// NaN where either operand is NaN.
     Min,
     /// Gives bool; any dtype.
     Eq,
@@ -134,7 +136,8 @@ pub enum Binary {
     Or,
 }
 
-/// Reductions. On an empty axis: 0, 1, the lowest, the highest, index 0.
+/// Reductions. On an empty axis: 0, 1, the lowest, the highest (infinities for floats), index 0. NaN counts as the maximum and as the minimum, as in
+/// NumPy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Reduce {

@@ -88,6 +88,13 @@ pub(super) fn cases() -> Vec<Case> {
 fn others() -> Vec<Case> {
     use Domain::{Bool, Distinct, Real, Ties, Whole};
     vec![
+        Case::new(&["maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"], |x| {
+            // Every special number meets every other.
+            let (a, b) = (x[0].unsqueeze(1), x[0].unsqueeze(0));
+            vec![a.maximum(&b), a.minimum(&b), a.eq(&b), a.ne(&b), a.lt(&b), a.le(&b), a.gt(&b), a.ge(&b)]
+        })
+        .named("special numbers")
+        .input([10], Domain::Special),
         Case::new(&["logical_not"], |x| vec![x[0].logical_not(), !&x[0]]).input([5, 3], Bool).dtypes(&[DType::Bool]),
         Case::new(&["powf"], |x| vec![x[0].powf(3.0), x[0].powf(2.0), x[0].powf(1.0), x[0].powf(0.0), x[0].powf(-1.0)])
             .input([7], Domain::Nonzero)

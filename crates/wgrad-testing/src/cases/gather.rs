@@ -2,7 +2,7 @@
 
 use crate::{
     Case,
-    Domain::{Bool, Distinct, Index, Real, Ties, Values, Whole, WildIndex},
+    Domain::{Bool, Distinct, Index, Real, Special, Ties, Values, Whole, WildIndex},
     Smoothness::Once,
     Tolerance,
     case::NUMBERS,
@@ -83,6 +83,7 @@ fn sorts() -> Vec<Case> {
         Case::new(&["argsort"], |x| vec![x[0].argsort(0, false), x[0].argsort(-1, true), x[1].argsort(1, false), x[2].argsort(0, true)])
             .shapes(&[&[9, 67], &[2, 5, 3], &[1]], &Ties)
             .dtypes(NUMBERS),
+        Case::new(&["argsort"], |x| vec![x[0].argsort(0, false), x[0].argsort(0, true)]).named("special numbers").input([20], Special),
         Case::new(&["argsort"], |x| vec![x[0].argsort(0, false), x[0].argsort(0, true)])
             .named("long")
             .input([1000], Ties)

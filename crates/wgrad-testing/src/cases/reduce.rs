@@ -138,6 +138,12 @@ fn edges() -> Vec<Case> {
         .named("empty axes")
         .input([3, 0], Real)
         .known(&[0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0]),
+        Case::new(&["max", "min", "argmax", "argmin"], |x| {
+            let without = x[0].i(5..);
+            vec![x[0].max(0), x[0].min(0), x[0].argmax(0), x[0].argmin(0), without.max(0), without.argmin(0), x[0].i(2..4).max(0)]
+        })
+        .named("special numbers")
+        .input([10], Domain::Special),
         Case::new(&["sum", "max", "argmax"], |x| vec![x[0].sum(()), x[0].max(()), x[0].sum(1), x[0].sum(0), x[0].argmax(1)])
             .named("long axes")
             .input([3, 5003], Ties)

@@ -69,6 +69,13 @@ fn integers() -> impl Iterator<Item = Case> {
 fn others() -> Vec<Case> {
     vec![
         Case::new(&["is_nan", "is_inf", "is_finite"], |x| vec![x[0].is_nan(), x[0].is_inf(), x[0].is_finite()]).input([3, 5], Domain::Real),
+        Case::new(&["is_nan", "is_inf", "is_finite"], |x| vec![x[0].is_nan(), x[0].is_inf(), x[0].is_finite()])
+            .named("special numbers")
+            .input([20], Domain::Special),
+        Case::new(&["neg", "abs", "relu", "sqrt", "round"], |x| vec![x[0].neg(), x[0].abs(), x[0].relu(), x[0].abs().sqrt(), x[0].round()])
+            .named("special numbers")
+            .input([20], Domain::Special)
+            .within(Tolerance::element(2.0, "square root of a GPU")),
         Case::new(&["stop_gradient"], |x| vec![x[0].stop_gradient().mul(&x[0])])
             .input([3, 5], Domain::Real)
             .within(Tolerance::element(1.0, "one product")),
