@@ -2,7 +2,7 @@
 
 use crate::{Error, Kernel, Shader, Strided, WORKGROUP, kernel::positions};
 
-/// `elements` random words of a stream. Bindings `key` (u32[3]: seed low, seed high, step), `out`; `epilogue(position: u32, bits: u32)`.
+/// `elements` random words of a stream. Bindings `key` (`u32[3]`: seed low, seed high, step), `out`; `epilogue(position: u32, bits: u32)`.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Random<'a> {
