@@ -1,6 +1,6 @@
 //! Devices: the one trait that a backend implements, what it tells of itself, and the choice among the backends that are linked in.
 
-use crate::{DType, Error, HostTensor, Program, Result, Spec, Storage, Value};
+use crate::{DType, Error, HostTensor, Program, Result, Spec, Storage, Value, dump::dump};
 use std::{
     fmt,
     future::Future,
@@ -190,6 +190,16 @@ impl Device {
     /// Makes `device` the default of this process.
     pub fn set_default(device: &Device) {
         *DEFAULT.write().unwrap_or_else(|e| e.into_inner()) = Some(device.clone());
+    }
+
+    /// Makes a program ready to run, and prints what the environment's `WGRAD_DUMP` asks for: `program`, `plan`, `wgsl`.
+    ///
+    /// # Errors
+    /// Those of [`Backend::compile`].
+    pub fn compile(&self, program: &Program) -> Result<Arc<dyn Executable>> {
+        let executable = self.0.compile(program)?;
+        dump(program, &*executable);
+        Ok(executable)
     }
 
     /// Copies a value to the host and waits for it.

@@ -1,7 +1,7 @@
 //! Functions that are traced and compiled once for each signature, then replayed.
 
 use crate::{
-    Device, Executable, Program, Result, Spec, Tensor, Traced, Value, dump,
+    Device, Executable, Program, Result, Spec, Tensor, Traced, Value,
     gradient::ancestors,
     plan::{Plan, PlanOptions},
     tensor::Kind,
@@ -153,7 +153,6 @@ impl Function {
         let traced = self.trace(signature)?;
         let device = self.device()?;
         let executable = device.compile(&traced.program)?;
-        dump::dump(&traced.program, &*executable);
         // Uploaded once, not at every call.
         let upload = |value: Value| if value.host().is_some() { device.put(&device.read(&value)?) } else { device.adopt(value) };
         let captured = traced.captured.into_iter().map(upload).collect::<Result<_>>()?;
