@@ -58,9 +58,12 @@ impl Conv<'_> {
         [ConvVariant::Direct].into_iter().chain(products.into_iter().map(ConvVariant::Product)).collect()
     }
 
-    /// A good variant without measuring: a product, unless a group has too few filters to share what is read.
+    /// A good variant without measuring: a product, unless a group has too few filters to share what is read. SwiftShader, the software driver
+    /// with subgroups of 4, takes minutes to compile the fetches of a product, which small convolutions are not worth.
     pub fn choose(&self, adapter: &Adapter) -> ConvVariant {
+        let slow_compiler = adapter.software && adapter.subgroup.is_none_or(|lanes| lanes <= 4);
         match self.gemm() {
+            Some(gemm) if slow_compiler && gemm.is_small() => ConvVariant::Direct,
             Some(gemm) if gemm.n > 2 && gemm.k > 0 => ConvVariant::Product(gemm.choose(adapter, true)),
             Some(_) | None => ConvVariant::Direct,
         }

@@ -18,6 +18,16 @@ const SMALL: u64 = 1 << 15;
 const LARGE: u64 = 1 << 21;
 
 impl Gemm {
+    /// The number of multiplications.
+    fn work(&self) -> u64 {
+        [self.batch, self.m, self.k, self.n].iter().fold(1, |work, &n| work.saturating_mul(n.into()))
+    }
+
+    /// Whether compiling is what costs.
+    pub(crate) fn is_small(&self) -> bool {
+        self.work() < SMALL
+    }
+
     /// Every variant that computes this product on this adapter.
     pub(crate) fn variants(&self, adapter: &Adapter, may_split: bool) -> Vec<MatMulVariant> {
         let mut tiles: Vec<Tile> = [(4, 4), (4, 8), (8, 8)].map(|(m, n)| Tile::Register { m, n }).to_vec();
@@ -41,12 +51,11 @@ impl Gemm {
     ///
     /// Sums are split where the result is too small to keep the adapter busy and the sums are long.
     pub(crate) fn choose(&self, adapter: &Adapter, may_split: bool) -> MatMulVariant {
-        let work = [self.batch, self.m, self.k, self.n].iter().fold(1u64, |work, &n| work.saturating_mul(n.into()));
         let tile = match (adapter.software, adapter.subgroup) {
-            _ if work < SMALL => Tile::Register { m: 4, n: 4 },
+            _ if self.is_small() => Tile::Register { m: 4, n: 4 },
             (true, Some(lanes)) if (4..=16).contains(&lanes) && lanes.is_power_of_two() && self.n > 4 => {
                 let tall = Tile::Subgroup { lanes, m: 32, n: 4 };
-                if self.m > 16 && work >= LARGE && (self.tiles(tall) >= 4 || (may_split && self.k >= 4096)) {
+                if self.m > 16 && self.work() >= LARGE && (self.tiles(tall) >= 4 || (may_split && self.k >= 4096)) {
                     tall
                 } else {
                     Tile::Subgroup { lanes, m: 16, n: 4 }
