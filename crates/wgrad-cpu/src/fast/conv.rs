@@ -138,6 +138,66 @@ impl Patches {
         }
     }
 
+    /// Whether patches lie column by column: with one channel the rows of a tap follow each other in memory.
+    fn by_columns(&self) -> bool {
+        let last = self.spatial[self.spatial.len() - 1];
+        self.channels.n == 1 && last.stride == 1 && last.place_step == 1 && last.dilation == 1
+    }
+
+    /// The block of `rows` patches that was filled, as a matrix.
+    fn matrix<'a, T>(&self, patches: &'a [T], rows: usize) -> Matrix<'a, T> {
+        let (row, col) = if self.by_columns() { (1, rows as isize) } else { (self.cols() as isize, 1) };
+        Matrix { data: patches, offset: 0, row, col }
+    }
+
+    /// Writes rows `rows` of the patch matrix, column by column.
+    fn fill_columns<T: Gemm>(&self, x: &[T], offset: isize, rows: Range<usize>, out: &mut [T]) {
+        let per_batch: usize = self.places.iter().product::<usize>().max(1);
+        let last = self.spatial.len() - 1;
+        let Spatial { n, tap_step, low, .. } = self.spatial[last];
+        let (taps, line) = (self.taps[last], self.places[last].max(1));
+        let total = rows.len();
+        let mut row = rows.start;
+        while row < rows.end {
+            // Rows up to the end of the line.
+            let run = (line - row % line).min(rows.end - row);
+            let first = row % line;
+            let base = offset + self.batch.stride * (row / per_batch) as isize;
+            for outer in 0..self.cols() / taps.max(1) {
+                let line_start = self.line(base, row % per_batch / line, outer);
+                for tap in 0..taps {
+                    let at = (outer * taps + tap) * total + row - rows.start;
+                    let out = &mut out[at..at + run];
+                    let Some(line_start) = line_start else {
+                        out.fill(T::zeroed());
+                        continue;
+                    };
+                    let from = (first + tap * tap_step) as isize - low;
+                    let begin = (-from).clamp(0, run as isize) as usize;
+                    let end = (n as isize - from).clamp(begin as isize, run as isize) as usize;
+                    out[..begin].fill(T::zeroed());
+                    out[end..].fill(T::zeroed());
+                    if end > begin {
+                        let start = (line_start + from + begin as isize) as usize;
+                        out[begin..end].copy_from_slice(&x[start..start + end - begin]);
+                    }
+                }
+            }
+            row += run;
+        }
+    }
+
+    /// The first element of the line along the last axis where places and taps of the other axes meet.
+    fn line(&self, base: isize, place: usize, tap: usize) -> Option<isize> {
+        let (mut place, mut tap, mut start) = (place, tap, base);
+        for axis in (0..self.spatial.len() - 1).rev() {
+            let (places, taps) = (self.places[axis].max(1), self.taps[axis].max(1));
+            start += self.spatial[axis].stride * self.meet(axis, place % places, tap % taps)? as isize;
+            (place, tap) = (place / places, tap / taps);
+        }
+        Some(start)
+    }
+
     /// The element along one axis where a place and a tap meet.
     fn meet(&self, axis: usize, place: usize, tap: usize) -> Option<usize> {
         let Spatial { n, place_step, tap_step, low, dilation, .. } = self.spatial[axis];
@@ -146,8 +206,11 @@ impl Patches {
         inside.then(|| at as usize / dilation)
     }
 
-    /// Writes rows `rows` of the patch matrix of the elements from `x[offset]` on.
+    /// Writes rows `rows` of the patch matrix of the elements from `x[offset]` on; see [`Patches::matrix`].
     fn fill<T: Gemm>(&self, x: &[T], offset: isize, rows: Range<usize>, out: &mut [T]) {
+        if self.by_columns() {
+            return self.fill_columns(x, offset, rows, out);
+        }
         let per_batch: usize = self.places.iter().product::<usize>().max(1);
         let long = self.has_long_runs();
         let mut places = [0; MAX_SPATIAL];
@@ -518,7 +581,7 @@ impl Convolve {
         for group in 0..self.groups.n {
             let patches = &mut patches[..m * k];
             self.patches.fill(x, self.lhs_offset + self.groups.lhs * group as isize, rows.clone(), patches);
-            let a = Matrix { data: &*patches, offset: 0, row: k as isize, col: 1 };
+            let a = self.patches.matrix(patches, m);
             let c = &mut out[group * self.groups.filters..];
             T::gemm([m, self.groups.filters, k], (c, stride), a, self.filters(tables, group), false, false)?;
         }
@@ -666,7 +729,8 @@ impl Convolve {
                     let patches = &mut patches[..k * cols];
                     filters.offset = offset + filters.row * range.start as isize;
                     self.patches.fill(x, self.lhs_offset + self.groups.lhs * group as isize, range, patches);
-                    let a = Matrix { data: &*patches, offset: 0, row: 1, col: cols as isize };
+                    let rows = self.patches.matrix(patches, k);
+                    let a = Matrix { row: rows.col, col: rows.row, ..rows };
                     let c = &mut sums[group * self.groups.filters..];
                     T::gemm([cols, self.groups.filters, k], (c, stride), a, filters, b > blocks.start, false)?;
                 }

@@ -18,7 +18,7 @@ use wgrad_tensor::{
 };
 
 /// Elements of a vector that are worked on at once.
-const LANES: usize = 64;
+const LANES: usize = 32;
 
 #[derive(Clone, Copy, Debug)]
 enum Action {
@@ -31,7 +31,7 @@ enum Action {
 struct Windows {
     action: Action,
     x: Plain,
-    /// `v` or `g`.
+    /// `v`, unless it is `x`; `g`.
     other: Option<Plain>,
     out: Plain,
     axes: Vec<Axis>,
@@ -111,11 +111,12 @@ impl Lower {
         }
         let own = self.dtype(x)?;
         let wide = if own == DType::F64 { DType::F64 } else { DType::F32 };
-        let same = other == Some(x);
+        // Max-pooling selects from the tensor that it compares.
+        let same = other == Some(x) && matches!(action, Action::Select);
         let x = self.plain(x, wide)?;
         let other = match other {
             None => None,
-            Some(_) if same => Some(x),
+            Some(_) if same => None,
             Some(other) => Some(self.plain(other, wide)?),
         };
         self.result(out, wide, |lower, out| {
@@ -144,8 +145,8 @@ impl Windows {
     fn run_in<T: Value>(&self, tables: &Tables<'_>, out: &mut [u8]) -> Result<()> {
         let x = self.x.values::<T>(tables)?;
         let other = match &self.other {
-            Some(plain) => plain.values::<T>(tables)?,
-            None => &[],
+            Some(plain) => Some(plain.values::<T>(tables)?),
+            None => None,
         };
         let places: usize = self.axes.iter().map(|axis| axis.places).product();
         let taps: usize = self.axes.iter().map(|axis| axis.size).product();
@@ -172,7 +173,7 @@ impl Windows {
                     pixels.iter().for_each(|pixel| vectorize(AddAll(out, &x[pixel * inner..][..inner])));
                 }
                 Action::Select => vectorize(Select { x, v: other, out: &mut out[number * inner..][..inner], pixels }),
-                Action::Scatter => vectorize(Scatter { x, g: &other[window * inner..][..inner], out, pixels, first_vector }),
+                Action::Scatter => vectorize(Scatter { x, g: &other.unwrap_or(&[])[window * inner..][..inner], out, pixels, first_vector }),
             });
             Ok(())
         })
@@ -182,6 +183,9 @@ impl Windows {
     fn each(&self, windows: Range<usize>, mut f: impl FnMut(usize, usize, &[usize])) {
         let mut place = vec![0; self.axes.len()];
         let mut pixels = Vec::new();
+        // Windows without padding are all alike.
+        let mut like = Vec::new();
+        self.like(0, 0, &mut like);
         let mut rest = windows.start;
         for (place, axis) in place.iter_mut().zip(&self.axes).rev() {
             *place = rest % axis.places.max(1);
@@ -189,7 +193,12 @@ impl Windows {
         }
         for (number, window) in windows.enumerate() {
             pixels.clear();
-            self.pixels(0, 0, &place, &mut pixels);
+            if place.iter().zip(&self.axes).all(|(&place, axis)| axis.taps(place) == (0..axis.size)) {
+                let first = place.iter().zip(&self.axes).fold(0, |pixel, (&place, axis)| pixel * axis.n + axis.element(place, 0));
+                pixels.extend(like.iter().map(|offset| first + offset));
+            } else {
+                self.pixels(0, 0, &place, &mut pixels);
+            }
             f(window, number, &pixels);
             for (place, axis) in place.iter_mut().zip(&self.axes).rev() {
                 *place += 1;
@@ -201,6 +210,12 @@ impl Windows {
         }
     }
 
+    /// The vectors of a window without padding, counted from its first.
+    fn like(&self, axis: usize, offset: usize, offsets: &mut Vec<usize>) {
+        let Some(this) = self.axes.get(axis) else { return offsets.push(offset) };
+        (0..this.size).for_each(|tap| self.like(axis + 1, offset * this.n + tap * this.dilation, offsets));
+    }
+
     fn pixels(&self, axis: usize, pixel: usize, place: &[usize], pixels: &mut Vec<usize>) {
         let Some(this) = self.axes.get(axis) else { return pixels.push(pixel) };
         for tap in this.taps(place[axis]) {
@@ -209,37 +224,40 @@ impl Windows {
     }
 }
 
-/// For each lane of some vectors of `x`, the number of the first one with the maximum.
+/// A piece of a vector, filled up with zeros.
 #[inline(always)]
-fn first_maxima<T: Value>(x: &[T], inner: usize, lanes: Range<usize>, pixels: &[usize]) -> [u32; LANES] {
-    let n = lanes.len();
-    let mut best = [T::ZERO; LANES];
-    let mut from = [0u32; LANES];
-    for (number, pixel) in pixels.iter().enumerate() {
-        let x = &x[pixel * inner + lanes.start..][..n];
-        if number == 0 {
-            best[..n].copy_from_slice(x);
-            continue;
-        }
-        for ((best, from), &v) in best.iter_mut().zip(&mut from).zip(x) {
-            // NaN is above everything; the first of equals stays.
-            let better = v > *best || (v.is_nan() && !best.is_nan());
-            *best = if better { v } else { *best };
-            *from = if better { number as u32 } else { *from };
-        }
+fn lanes_of<T: Value>(values: &[T], first: usize) -> [T; LANES] {
+    let values = &values[first..];
+    if let Some(lanes) = values.first_chunk() {
+        return *lanes;
     }
-    from
+    let mut lanes = [T::ZERO; LANES];
+    lanes[..values.len()].copy_from_slice(values);
+    lanes
 }
 
-/// The pieces of a vector.
+/// For each lane of some vectors of `x`, the maximum and the number of the first vector that has it.
 #[inline(always)]
-fn pieces_of(inner: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..inner).step_by(LANES).map(move |first| first..inner.min(first + LANES))
+fn first_maxima<T: Value>(x: &[T], inner: usize, first: usize, pixels: &[usize]) -> ([T; LANES], [u32; LANES]) {
+    let mut from = [0u32; LANES];
+    let Some((pixel, rest)) = pixels.split_first() else { return ([T::ZERO; LANES], from) };
+    let mut best = lanes_of(&x[pixel * inner..][..inner], first);
+    for (number, pixel) in rest.iter().enumerate() {
+        let x = lanes_of(&x[pixel * inner..][..inner], first);
+        for i in 0..LANES {
+            // NaN is above everything; the first of equals stays.
+            let better = x[i] > best[i] || (x[i].is_nan() && !best[i].is_nan());
+            best[i] = if better { x[i] } else { best[i] };
+            from[i] = if better { number as u32 + 1 } else { from[i] };
+        }
+    }
+    (best, from)
 }
 
 struct Select<'a, T> {
     x: &'a [T],
-    v: &'a [T],
+    /// `None` where it is `x`.
+    v: Option<&'a [T]>,
     out: &'a mut [T],
     pixels: &'a [usize],
 }
@@ -249,15 +267,19 @@ impl<T: Value> NullaryFnOnce for Select<'_, T> {
     #[inline(always)]
     fn call(self) {
         let inner = self.out.len();
-        self.out.fill(T::ZERO);
-        for lanes in pieces_of(inner) {
-            let from = first_maxima(self.x, inner, lanes.clone(), self.pixels);
-            for (number, pixel) in self.pixels.iter().enumerate() {
-                let v = &self.v[pixel * inner + lanes.start..][..lanes.len()];
-                for ((out, &from), &v) in self.out[lanes.clone()].iter_mut().zip(&from).zip(v) {
-                    *out = if from == number as u32 { v } else { *out };
+        for (piece, out) in self.out.chunks_mut(LANES).enumerate() {
+            let first = piece * LANES;
+            let (mut chosen, from) = first_maxima(self.x, inner, first, self.pixels);
+            if let Some(v) = self.v {
+                chosen = [T::ZERO; LANES];
+                for (number, pixel) in self.pixels.iter().enumerate() {
+                    let v = lanes_of(&v[pixel * inner..][..inner], first);
+                    for i in 0..LANES {
+                        chosen[i] = if from[i] == number as u32 { v[i] } else { chosen[i] };
+                    }
                 }
             }
+            out.copy_from_slice(&chosen[..out.len()]);
         }
     }
 }
@@ -276,13 +298,17 @@ impl<T: Value> NullaryFnOnce for Scatter<'_, T> {
     #[inline(always)]
     fn call(self) {
         let inner = self.g.len();
-        for lanes in pieces_of(inner) {
-            let from = first_maxima(self.x, inner, lanes.clone(), self.pixels);
+        for first in (0..inner).step_by(LANES) {
+            let n = LANES.min(inner - first);
+            let (_, from) = first_maxima(self.x, inner, first, self.pixels);
+            let g = lanes_of(self.g, first);
             for (number, pixel) in self.pixels.iter().enumerate() {
-                let out = &mut self.out[(pixel - self.first_vector) * inner + lanes.start..][..lanes.len()];
-                for ((out, &from), &g) in out.iter_mut().zip(&from).zip(&self.g[lanes.clone()]) {
-                    *out = out.plus(if from == number as u32 { g } else { T::ZERO });
+                let place = &mut self.out[(pixel - self.first_vector) * inner..][..inner];
+                let mut out = lanes_of(place, first);
+                for i in 0..LANES {
+                    out[i] = out[i].plus(if from[i] == number as u32 { g[i] } else { T::ZERO });
                 }
+                place[first..first + n].copy_from_slice(&out[..n]);
             }
         }
     }
