@@ -17,5 +17,5 @@ mod sweep;
 pub use case::{Case, Domain, Input, Smoothness, Tolerance};
 pub use cases::cases;
 pub use differences::{against_differences, gradient_case};
-pub use run::{against_known, against_reference, against_reference_twice, against_unfused, repeats};
+pub use run::{against_known, against_reference, against_reference_twice, against_unfused, plans, repeats};
 pub use sweep::{Report, device_or_skip, sweep};

@@ -1,7 +1,10 @@
 //! The modes that run a case on a device.
 
 use crate::{Case, Tolerance, bits, generate};
-use wgrad_tensor::{DType, Device, Error, HostTensor, Instr, Op, Program, Result, Spec, Tensor, Value};
+use wgrad_tensor::{
+    DType, Device, Error, HostTensor, Instr, Op, Program, Result, Spec, Tensor, Value,
+    plan::{Plan, PlanOptions},
+};
 
 /// A case in one dtype, traced once: its program and the values of its inputs.
 pub(crate) struct Traced {
@@ -159,6 +162,20 @@ fn single(program: &Program, instr: &Instr) -> Program {
         return Program { inputs, instrs, outputs, donations: Vec::new() };
     }
     Program { inputs, instrs, outputs: vec![value], donations: Vec::new() }
+}
+
+/// Plans the case with fusion, without, and with the fewest buffers for a kernel: every plan must be legal, and none may have more steps than without
+/// fusion.
+///
+/// # Errors
+/// The rule that a plan breaks.
+pub fn plans(case: &Case, dtype: DType) -> Result<(), String> {
+    let program = trace(case, dtype).map_err(text)?.program;
+    let steps = |options: PlanOptions| Plan::new(&program, &options).map(|plan| plan.steps.len()).map_err(|e| format!("{options:?}: {e}"));
+    let unfused = steps(PlanOptions { fuse: false, ..PlanOptions::default() })?;
+    steps(PlanOptions { max_buffers: 4, max_operands: 6, ..PlanOptions::default() })?;
+    let fused = steps(PlanOptions::default())?;
+    if fused > unfused { Err(format!("{fused} steps with fusion, {unfused} without")) } else { Ok(()) }
 }
 
 /// The case's program as it is printed, for the text of failures.

@@ -1,8 +1,8 @@
 //! The table itself, and the reference device against known values.
 
 use wgrad_cpu as _;
-use wgrad_tensor::{Device, Unary};
-use wgrad_testing::{against_known, cases, repeats, sweep};
+use wgrad_tensor::{DType, Device, Unary};
+use wgrad_testing::{Report, against_known, cases, gradient_case, plans, repeats, sweep};
 
 #[test]
 fn every_operation_has_a_row() {
@@ -57,6 +57,18 @@ fn names_are_unique() {
 fn known_values() {
     let device = Device::open("reference").unwrap();
     sweep(&device, |case, _| against_known(case, &device)).assert();
+}
+
+/// Planning knows no device; it is tested with the table all the same, gradients included.
+#[test]
+fn plans_are_legal_with_and_without_fusion() {
+    let device = Device::open("reference").unwrap();
+    sweep(&device, plans).assert();
+    let mut report = Report::default();
+    for case in cases().into_iter().filter_map(gradient_case) {
+        report.add(&case.name, plans(&case, DType::F32));
+    }
+    report.assert();
 }
 
 #[test]
