@@ -15,6 +15,7 @@ mod math;
 mod matmul;
 mod outs;
 mod profile;
+mod random;
 mod scan;
 mod simd;
 mod storage;

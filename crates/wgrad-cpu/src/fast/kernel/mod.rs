@@ -34,6 +34,7 @@ macro_rules! by_lane {
 }
 
 mod compile;
+mod emit;
 mod exec;
 mod ops;
 mod reduce;

@@ -142,6 +142,11 @@ impl Fused {
         })
     }
 
+    /// Whether all positions are one row, as [`Fused::run_range`] wants it.
+    pub(in crate::fast) fn is_flat(&self) -> bool {
+        self.rows == 1
+    }
+
     /// Whether stretches of positions can be run on different threads.
     pub(in crate::fast) fn is_divisible(&self) -> bool {
         self.divisible
