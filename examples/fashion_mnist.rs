@@ -34,7 +34,7 @@ fn main() -> Result<()> {
 /// 784-100-10.
 fn mlp() -> Sequential {
     let layers = [Flatten::new().into(), Dense::new(100).activation("relu").into(), Dense::new(10).activation("softmax").into()];
-    Sequential::new(layers).name("fashion_mnist_mlp").input_shape([28, 28, 1])
+    Sequential::new(layers).seed(1).name("fashion_mnist_mlp").input_shape([28, 28, 1])
 }
 
 /// Two convolutions, each with pooling, and two dense layers.
@@ -48,7 +48,7 @@ fn cnn() -> Sequential {
         Dense::new(64).activation("relu").into(),
         Dense::new(10).activation("softmax").into(),
     ];
-    Sequential::new(layers).name("fashion_mnist_cnn").input_shape([28, 28, 1])
+    Sequential::new(layers).seed(1).name("fashion_mnist_cnn").input_shape([28, 28, 1])
 }
 
 fn train_and_test(network: Sequential, epochs: usize, train: &Split, test: &Split) -> Result<()> {
