@@ -1,7 +1,7 @@
 //! What a layer is: its configuration and one function.
 
-use crate::Scope;
-use std::{fmt, sync::Arc};
+use crate::{Entry, Scope};
+use std::{any::Any, fmt};
 use wgrad_tensor::Tensor;
 
 /// A layer: a configuration and one function of a tensor. Shapes follow from calling it, so there is nothing else to write.
@@ -23,7 +23,7 @@ use wgrad_tensor::Tensor;
 ///     }
 /// }
 /// ```
-pub trait Layer: fmt::Debug + Send + Sync {
+pub trait Layer: fmt::Debug + Send + Sync + Any {
     /// The class name in summaries and files, as in Keras: `Dense`.
     fn class_name(&self) -> &'static str;
 
@@ -31,46 +31,34 @@ pub trait Layer: fmt::Debug + Send + Sync {
     #[track_caller]
     fn call(&self, scope: &mut Scope, x: &Tensor) -> Tensor;
 
+    /// The results for several inputs. Layers with one input and one output only write [`Layer::call`].
+    #[track_caller]
+    fn call_all(&self, scope: &mut Scope, inputs: &[Tensor]) -> Vec<Tensor> {
+        match inputs {
+            [x] => vec![self.call(scope, x)],
+            _ => vec![wrong_number(self.class_name(), "one input", inputs)],
+        }
+    }
+
+    /// Whether a mask of the first input is one of the first output, too (Keras `supports_masking`). Layers that make, change or end a mask
+    /// use [`Scope::mask`] and [`Scope::set_mask`].
+    fn supports_masking(&self) -> bool {
+        false
+    }
+
     /// This layer under a name of the user's own.
     fn named(self, name: &str) -> Entry
     where
-        Self: Sized + 'static,
+        Self: Sized,
     {
         Entry::from(self).named(name)
     }
 }
 
-/// A layer in a model: with a name, where the user gave one, and whether it learns.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    pub(crate) layer: Arc<dyn Layer>,
-    pub(crate) name: Option<String>,
-    pub(crate) trainable: bool,
-}
-
-impl Entry {
-    /// An entry for a layer that others may share.
-    pub fn new(layer: Arc<dyn Layer>) -> Entry {
-        Entry { layer, name: None, trainable: true }
-    }
-
-    /// Gives the layer a name of the user's own.
-    pub fn named(mut self, name: &str) -> Entry {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Whether the optimizer changes the layer's parameters (they do not change where `false`).
-    pub fn trainable(mut self, trainable: bool) -> Entry {
-        self.trainable = trainable;
-        self
-    }
-}
-
-impl<L: Layer + 'static> From<L> for Entry {
-    fn from(layer: L) -> Entry {
-        Entry::new(Arc::new(layer))
-    }
+/// An error-carrying tensor: the layer takes `expected`, but got another number of inputs.
+#[track_caller]
+pub(crate) fn wrong_number(layer: &str, expected: &str, inputs: &[Tensor]) -> Tensor {
+    Tensor::invalid(layer, format!("it takes {expected}, got {} inputs", inputs.len()), &inputs.iter().collect::<Vec<_>>())
 }
 
 /// Keras' default name of a layer class: `MaxPooling2D` is `max_pooling2d`.

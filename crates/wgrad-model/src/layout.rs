@@ -1,6 +1,6 @@
 //! Where variables lie in the flat tensors of a training step: all trainable ones in one, all others in another.
 
-use crate::scope::Variable;
+use crate::Variable;
 use wgrad_tensor::Tensor;
 
 /// Variables as parts of two flat tensors, in the order of their declaration.

@@ -5,16 +5,20 @@
 
 mod activation;
 mod by_name;
+mod constraint;
+mod entry;
 mod error;
 mod initializer;
 mod layer;
 mod layout;
 mod model;
+mod regularizer;
 mod scope;
 mod sequential;
 mod summary;
 mod table;
 mod train;
+mod variable;
 mod weights;
 
 pub mod layers;
@@ -24,13 +28,17 @@ pub mod optimizers;
 
 pub use activation::Activation;
 pub use by_name::ByName;
+pub use constraint::Constraint;
+pub use entry::Entry;
 pub use error::{Error, Result, UnknownName};
 pub use initializer::Initializer;
-pub use layer::{Entry, Layer};
+pub use layer::Layer;
 pub use losses::{Loss, LossArgument};
 pub use metrics::{Metric, MetricArgument, Metrics};
 pub use model::Model;
 pub use optimizers::{Optimizer, OptimizerArgument};
-pub use scope::{Logits, Scope, Variable};
+pub use regularizer::Regularizer;
+pub use scope::{Logits, Scope};
 pub use sequential::Sequential;
 pub use train::{Fit, History, Logs, Trainer, Verbose};
+pub use variable::{Variable, Weight};

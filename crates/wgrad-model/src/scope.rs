@@ -1,34 +1,20 @@
-//! The scope that a layer is called in: its variables, the mode, random keys, and what it reports beside its result.
+//! The scope that a layer is called in: its variables, the mode, masks, random keys, and what it reports beside its result.
 
-use crate::{Activation, Initializer, Layer};
+use crate::{Activation, Entry, Initializer, Layer, Variable, variable::Weight};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
 };
 use wgrad_tensor::{DType, Shape, Spec, Tensor};
 
-/// A variable of a model.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Variable {
-    /// The layer path and the variable's name, as in Keras: `dense_1/kernel`.
-    pub path: String,
-    /// Axis lengths; the elements are f32.
-    pub shape: Shape,
-    /// Whether the optimizer changes it.
-    pub trainable: bool,
-    /// Where its first values come from.
-    pub initializer: Initializer,
-}
-
 /// A layer as the scope saw it: one line of a summary.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
-    pub(crate) name: String,
+    /// The names of the layers around it and its own, with slashes.
+    pub(crate) path: String,
     pub(crate) class_name: &'static str,
-    /// 0 for the model itself.
-    pub(crate) depth: usize,
     /// With the batch axis.
-    pub(crate) output: Shape,
+    pub(crate) outputs: Vec<Shape>,
     /// The variables that it and the layers in it declared, by number.
     pub(crate) variables: Range<usize>,
 }
@@ -59,6 +45,10 @@ pub struct Scope {
     streams: u32,
     updates: BTreeMap<usize, Tensor>,
     logits: HashMap<u64, Logits>,
+    masks: HashMap<u64, Tensor>,
+    losses: Vec<Tensor>,
+    /// Variables whose penalty is counted already: a shared layer is penalized once.
+    penalized: HashSet<usize>,
     visits: Vec<Visit>,
 }
 
@@ -79,19 +69,31 @@ impl Scope {
         self.training
     }
 
-    /// A variable that the optimizer changes, f32 of `shape`.
+    /// Whether the layer learns: `false` where it, or a layer around it, was frozen.
+    pub fn trainable(&self) -> bool {
+        !self.frozen
+    }
+
+    /// A variable that the optimizer changes, f32 of `shape`. Its penalty, where it has one, is added to the loss.
     #[track_caller]
-    pub fn param(&mut self, name: &str, shape: impl Into<Shape>, initializer: &Initializer) -> Tensor {
-        self.variable(name, shape.into(), initializer, true)
+    pub fn param<'a>(&mut self, name: &str, shape: impl Into<Shape>, weight: impl Into<Weight<'a>>) -> Tensor {
+        let weight = weight.into();
+        let value = self.variable(name, shape.into(), weight, true);
+        if let (Some(regularizer), Some(&variable)) = (weight.regularizer, self.by_path.get(&self.path_of(name)))
+            && self.penalized.insert(variable)
+        {
+            self.losses.push(regularizer.penalty(&value));
+        }
+        value
     }
 
     /// A variable that only [`Scope::update`] changes (moving statistics), f32 of `shape`.
     #[track_caller]
     pub fn state(&mut self, name: &str, shape: impl Into<Shape>, initializer: &Initializer) -> Tensor {
-        self.variable(name, shape.into(), initializer, false)
+        self.variable(name, shape.into(), initializer.into(), false)
     }
 
-    /// The value that a state variable of this layer has after the step.
+    /// The value that a state variable of this layer has after the step. Later calls of the layer in the same step see it.
     #[track_caller]
     pub fn update(&mut self, name: &str, value: &Tensor) {
         if let Some(&variable) = self.by_path.get(&self.path_of(name)) {
@@ -100,10 +102,11 @@ impl Scope {
     }
 
     #[track_caller]
-    fn variable(&mut self, name: &str, shape: Shape, initializer: &Initializer, trainable: bool) -> Tensor {
+    fn variable(&mut self, name: &str, shape: Shape, weight: Weight<'_>, trainable: bool) -> Tensor {
         let path = self.path_of(name);
         if let Some(&known) = self.by_path.get(&path) {
-            let (value, declared) = (&self.values[known], &self.variables[known].shape);
+            let declared = &self.variables[known].shape;
+            let value = self.updates.get(&known).unwrap_or(&self.values[known]);
             if *declared != shape {
                 return Tensor::invalid("variable", format!("{path} has the shape {declared}, but this input asks for {shape}"), &[value]);
             }
@@ -115,7 +118,8 @@ impl Scope {
         let value = Tensor::placeholder(&path, Spec::new(DType::F32, &shape));
         self.by_path.insert(path.clone(), self.variables.len());
         let trainable = trainable && !self.frozen;
-        self.variables.push(Variable { path, shape, trainable, initializer: initializer.clone() });
+        let (initializer, constraint) = (weight.initializer.clone(), weight.constraint.cloned());
+        self.variables.push(Variable { path, shape, trainable, initializer, constraint });
         self.values.push(value.clone());
         value
     }
@@ -145,29 +149,77 @@ impl Scope {
         y
     }
 
-    /// Calls `layer` under `name`: its variables and errors carry the name.
-    #[track_caller]
-    pub fn layer(&mut self, name: &str, layer: &dyn Layer, trainable: bool, x: &Tensor) -> Tensor {
-        let _errors_name_it = wgrad_tensor::scope::enter(name);
-        let (first, visit, frozen) = (self.variables.len(), self.visits.len(), self.frozen);
-        self.path.push(name.into());
-        self.frozen |= !trainable;
-        let y = layer.call(self, x);
-        self.frozen = frozen;
-        self.path.pop();
-        let (depth, variables) = (self.path.len(), first..self.variables.len());
-        let output = y.shape().clone();
-        self.visits.insert(visit, Visit { name: name.into(), class_name: layer.class_name(), depth, output, variables });
-        y
-    }
-
     /// The logits of `output`, where it came straight from a softmax or sigmoid.
     pub fn logits(&self, output: &Tensor) -> Option<&Logits> {
         self.logits.get(&output.id())
     }
 
+    /// The mask of `x`, where it has one: a Bool tensor of its first axes, true where a position counts.
+    pub fn mask(&self, x: &Tensor) -> Option<&Tensor> {
+        self.masks.get(&x.id())
+    }
+
+    /// Gives `x` a mask: later layers, losses and metrics leave the positions out where it is false.
+    pub fn set_mask(&mut self, x: &Tensor, mask: &Tensor) {
+        self.masks.insert(x.id(), mask.clone());
+    }
+
+    /// Adds a number to the loss of a training step.
+    pub fn add_loss(&mut self, loss: &Tensor) {
+        self.losses.push(loss.clone());
+    }
+
+    /// What layers and penalties of variables added to the loss.
+    pub fn losses(&self) -> &[Tensor] {
+        &self.losses
+    }
+
+    /// Calls `layer`, a part of the calling one, under `name`: its variables and errors carry the name. The same name again is the same layer, with
+    /// the same variables.
+    #[track_caller]
+    pub fn layer(&mut self, name: &str, layer: &dyn Layer, x: &Tensor) -> Tensor {
+        first(layer, self.layer_all(name, layer, std::slice::from_ref(x)))
+    }
+
+    /// [`Scope::layer`] with several inputs and outputs.
+    #[track_caller]
+    pub fn layer_all(&mut self, name: &str, layer: &dyn Layer, inputs: &[Tensor]) -> Vec<Tensor> {
+        let _errors_name_it = wgrad_tensor::scope::enter(name);
+        let (before, visit) = (self.variables.len(), self.visits.len());
+        self.path.push(name.into());
+        let outputs = layer.call_all(self, inputs);
+        if let (true, Some(mask), Some(y)) = (layer.supports_masking(), inputs.first().and_then(|x| self.mask(x).cloned()), outputs.first())
+        {
+            self.masks.entry(y.id()).or_insert(mask);
+        }
+        let path = self.path.join("/");
+        self.path.pop();
+        if !self.visits.iter().any(|visit| visit.path == path) {
+            let shapes = outputs.iter().map(|y| y.shape().clone()).collect();
+            let visited = Visit { path, class_name: layer.class_name(), outputs: shapes, variables: before..self.variables.len() };
+            self.visits.insert(visit, visited);
+        }
+        outputs
+    }
+
+    /// Calls the layer of an entry under `name`, frozen where the entry is, with the entry's penalty.
+    #[track_caller]
+    pub fn entry(&mut self, name: &str, entry: &Entry, inputs: &[Tensor]) -> Vec<Tensor> {
+        let frozen = self.frozen;
+        self.frozen |= !entry.trainable;
+        let outputs = self.layer_all(name, entry.layer(), inputs);
+        self.frozen = frozen;
+        if let Some(regularizer) = &entry.activity_regularizer {
+            for y in &outputs {
+                let batch = y.shape().first().copied().unwrap_or(1).max(1);
+                self.losses.push(regularizer.penalty(y) / batch as f64);
+            }
+        }
+        outputs
+    }
+
     /// The value that state variable number `variable` has after the step, where a layer changed it.
-    pub(crate) fn updated(&self, variable: usize) -> Option<&Tensor> {
+    pub fn updated(&self, variable: usize) -> Option<&Tensor> {
         self.updates.get(&variable)
     }
 
@@ -180,4 +232,10 @@ impl Scope {
     pub(crate) fn into_parts(self) -> (Vec<Variable>, Vec<Visit>) {
         (self.variables, self.visits)
     }
+}
+
+/// The first of a layer's results.
+#[track_caller]
+fn first(layer: &dyn Layer, outputs: Vec<Tensor>) -> Tensor {
+    outputs.into_iter().next().unwrap_or_else(|| Tensor::invalid(layer.class_name(), "it gave no result", &[]))
 }

@@ -147,7 +147,15 @@ impl Layer for Sequential {
             Ok(names) => names,
             Err(rule) => return Tensor::invalid("Sequential", rule, &[x]),
         };
-        self.entries.iter().zip(names).fold(x.clone(), |x, (entry, name)| scope.layer(&name, &*entry.layer, entry.trainable, &x))
+        let mut x = x.clone();
+        for (entry, name) in self.entries.iter().zip(names) {
+            let outputs = scope.entry(&name, entry, &[x]);
+            let Ok([y]) = <[Tensor; 1]>::try_from(outputs) else {
+                return Tensor::invalid("Sequential", format!("layer {name} must have one result; stacks of several need a graph"), &[]);
+            };
+            x = y;
+        }
+        x
     }
 }
 

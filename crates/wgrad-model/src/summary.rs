@@ -17,7 +17,7 @@ impl Model {
 
     /// [`Model::summary`] with lines of `line_length` characters.
     pub fn summary_with(&self, line_length: usize) -> String {
-        let rows: Vec<_> = self.visits.iter().filter(|visit| visit.depth == 0).map(|visit| self.row(visit)).collect();
+        let rows: Vec<_> = self.visits.iter().filter(|visit| !visit.path.contains('/')).map(|visit| self.row(visit)).collect();
         let (trainable, state) = (self.layout.trainable, self.layout.state);
         let slots = self.compiled.as_ref().and_then(|compiled| compiled.slots.as_ref()).map(Vec::len);
         // Keras counts the step (8 bytes) and the learning rate too.
@@ -35,11 +35,11 @@ impl Model {
     }
 
     fn row(&self, visit: &Visit) -> Vec<String> {
-        let shape: Vec<String> = visit.output.iter().skip(1).map(usize::to_string).collect();
+        let shape: Vec<String> = visit.outputs.iter().take(1).flat_map(|shape| shape.iter()).skip(1).map(usize::to_string).collect();
         let shape = format!("(None{}{})", if shape.is_empty() { "," } else { ", " }, shape.join(", "));
         let variables = self.layout.variables.get(visit.variables.clone()).unwrap_or_default();
         let count = variables.iter().map(|v| v.shape.numel()).sum();
-        vec![format!("{} ({})", visit.name, visit.class_name), shape, thousands(count)]
+        vec![format!("{} ({})", visit.path, visit.class_name), shape, thousands(count)]
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{Error, Layer, Result, error::UnknownName};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 use wgrad_tensor::Tensor;
 
 mod window;
@@ -17,7 +17,7 @@ macro_rules! layers {
         pub const CLASSES: &[&str] = &[$(stringify!($layer)),*];
 
         /// The layer of a Keras class name with the arguments in `config`, as `get_config()` gives them. Arguments that are absent or null
-        /// have their defaults; `name`, `trainable` and `dtype`, which belong to every layer, are left to the caller.
+        /// have their defaults; those that every layer has are left to the caller, see [`crate::Entry::from_json`].
         ///
         /// # Errors
         /// A class that does not exist; an argument that the layer does not have, or of the wrong type.
@@ -26,6 +26,15 @@ macro_rules! layers {
                 $(stringify!($layer) => parse::<$layer>(class_name, config),)*
                 _ => Err(UnknownName::new("layer", class_name, CLASSES.iter().copied()).into()),
             }
+        }
+
+        /// The arguments of a layer, as Keras' `get_config()`; `None` where it is none of these, or holds a closure.
+        pub fn config(layer: &dyn Layer) -> Option<Json> {
+            let layer: &dyn Any = layer;
+            $(if let Some(layer) = layer.downcast_ref::<$layer>() {
+                return serde_json::to_value(layer).ok();
+            })*
+            None
         }
     };
 }
@@ -40,10 +49,13 @@ layers! {
     max_pooling2d::MaxPooling2D
 }
 
-fn parse<L: Layer + DeserializeOwned + 'static>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
+/// Arguments that do not belong to one class.
+const OF_EVERY_LAYER: [&str; 4] = ["name", "trainable", "dtype", "activity_regularizer"];
+
+fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
     let mut config = config.clone();
     if let Some(arguments) = config.as_object_mut() {
-        arguments.retain(|name, value| !value.is_null() && !["name", "trainable", "dtype"].contains(&name.as_str()));
+        arguments.retain(|name, value| !value.is_null() && !OF_EVERY_LAYER.contains(&name.as_str()));
     }
     let layer: L = serde_json::from_value(config).map_err(|e| Error::invalid(format!("layer {class_name}"), e.to_string()))?;
     Ok(Arc::new(layer))

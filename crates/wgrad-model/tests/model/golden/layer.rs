@@ -23,6 +23,7 @@ fn check(case: &Case) -> Result<(), String> {
             shape: case.host(&weight["tensor"]).shape().clone(),
             trainable: true,
             initializer: "zeros".into(),
+            constraint: None,
         })
         .collect();
     let values: Vec<Tensor> = weights.iter().map(|weight| case.tensor(&weight["tensor"])).collect();
