@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Layer, LossArgument, MetricArgument, Metrics, OptimizerArgument, Result, Scope, Variable, layout::Layout, losses::Loss,
-    metrics::Metric, optimizers::Optimizer, scope::Visit, train::Programs,
+    metrics::NamedMetric, optimizers::Optimizer, scope::Visit, train::Programs,
 };
 use std::sync::Arc;
 use wgrad_tensor::{DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value, device::Stats};
@@ -28,9 +28,6 @@ pub struct Model {
     pub(crate) programs: Programs,
 }
 
-/// Metrics with the names that histories show.
-pub(crate) type NamedMetrics = Vec<(String, Arc<dyn Metric>)>;
-
 /// What `compile` adds to a model.
 #[derive(Debug)]
 pub(crate) struct Compiled {
@@ -39,7 +36,7 @@ pub(crate) struct Compiled {
     pub(crate) loss: Arc<dyn Loss>,
     pub(crate) metrics: Vec<MetricArgument>,
     /// The metrics for labels of one shape, found when labels are first seen.
-    pub(crate) resolved: Option<(Shape, NamedMetrics)>,
+    pub(crate) resolved: Option<(Shape, Vec<NamedMetric>)>,
     /// The optimizer's flat tensors; made by the first step.
     pub(crate) slots: Option<Vec<Option<Value>>>,
     /// Steps done.
@@ -207,15 +204,15 @@ impl Model {
     }
 
     /// The metrics for labels of `labels` (batch first), looked up where they are new.
-    pub(crate) fn metrics_for(&mut self, labels: &Shape) -> Result<NamedMetrics> {
+    pub(crate) fn metrics_for(&mut self, labels: &Shape) -> Result<Vec<NamedMetric>> {
         let predictions = with_batch(&self.output, labels.first().copied().unwrap_or(1)).shape;
         let compiled = self.compiled_mut()?;
         let known = compiled.resolved.as_ref().filter(|(shape, _)| shape[1.min(shape.len())..] == labels[1.min(labels.len())..]);
         if let Some((_, metrics)) = known {
             return Ok(metrics.clone());
         }
-        let metrics: NamedMetrics = compiled.metrics.iter().map(|m| m.clone().resolve(labels, &predictions)).collect::<Result<_>>()?;
-        for (name, metric) in &metrics {
+        let metrics: Vec<NamedMetric> = compiled.metrics.iter().map(|m| m.clone().resolve(labels, &predictions)).collect::<Result<_>>()?;
+        for NamedMetric { name, metric, .. } in &metrics {
             metric.check(labels, &predictions).map_err(|rule| Error::invalid(format!("metric {name}"), rule))?;
         }
         compiled.resolved = Some((labels.clone(), metrics.clone()));

@@ -1,6 +1,6 @@
 //! The share of right predictions.
 
-use super::{Addend, Metric, sum_and_count};
+use super::{Addend, Metric, weighted_mean};
 use crate::losses::show_batch;
 use std::sync::Arc;
 use wgrad_tensor::{DType, Shape, Tensor};
@@ -30,7 +30,7 @@ impl Default for BinaryAccuracy {
 }
 
 impl Metric for BinaryAccuracy {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "binary_accuracy"
     }
 
@@ -38,10 +38,10 @@ impl Metric for BinaryAccuracy {
         same_elements(labels, predictions)
     }
 
-    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Vec<Addend> {
+    fn update(&self, y_true: &Tensor, y_pred: &Tensor, weight: Option<&Tensor>) -> Vec<Addend> {
         let predicted = y_pred.gt(self.threshold).cast(y_pred.dtype());
         let right = y_true.reshape(y_pred.shape()).cast(y_pred.dtype()).eq(&predicted);
-        sum_and_count(&right.cast(DType::F32))
+        weighted_mean(&right, weight)
     }
 }
 
@@ -50,7 +50,7 @@ impl Metric for BinaryAccuracy {
 pub struct CategoricalAccuracy {}
 
 impl Metric for CategoricalAccuracy {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "categorical_accuracy"
     }
 
@@ -58,8 +58,8 @@ impl Metric for CategoricalAccuracy {
         same_elements(labels, predictions)
     }
 
-    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Vec<Addend> {
-        sum_and_count(&y_true.argmax(-1).eq(y_pred.argmax(-1)).cast(DType::F32))
+    fn update(&self, y_true: &Tensor, y_pred: &Tensor, weight: Option<&Tensor>) -> Vec<Addend> {
+        weighted_mean(&y_true.argmax(-1).eq(y_pred.argmax(-1)), weight)
     }
 }
 
@@ -68,7 +68,7 @@ impl Metric for CategoricalAccuracy {
 pub struct SparseCategoricalAccuracy {}
 
 impl Metric for SparseCategoricalAccuracy {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "sparse_categorical_accuracy"
     }
 
@@ -81,10 +81,10 @@ impl Metric for SparseCategoricalAccuracy {
         Err(format!("{rule} {}, got {}", show_batch(predictions), show_batch(labels)))
     }
 
-    fn update(&self, y_true: &Tensor, y_pred: &Tensor) -> Vec<Addend> {
+    fn update(&self, y_true: &Tensor, y_pred: &Tensor, weight: Option<&Tensor>) -> Vec<Addend> {
         let predicted = y_pred.argmax(-1);
         let labels = y_true.reshape(predicted.shape()).cast(DType::I32);
-        sum_and_count(&labels.eq(&predicted).cast(DType::F32))
+        weighted_mean(&labels.eq(&predicted), weight)
     }
 }
 

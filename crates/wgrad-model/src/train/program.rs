@@ -7,7 +7,7 @@ use super::history::Logs;
 use crate::{
     Error, Model, Result, Scope,
     layout::join,
-    metrics::{Addend, Metric, join_addends, mean_of},
+    metrics::{Addend, NamedMetric, join_addends, mean_of},
     optimizers::Optimizer,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -90,12 +90,12 @@ impl Programs {
 /// The sums that a program keeps for the loss and the metrics: the loss and the number of samples, then those of each metric.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
-    pub(crate) metrics: Vec<(String, Arc<dyn Metric>)>,
+    pub(crate) metrics: Vec<NamedMetric>,
 }
 
 impl Tally {
     pub(crate) fn len(&self) -> usize {
-        2 + self.metrics.iter().map(|(_, metric)| metric.sums()).sum::<usize>()
+        2 + self.metrics.iter().map(|metric| metric.sums).sum::<usize>()
     }
 
     /// Loss and metrics of the sums.
@@ -103,8 +103,8 @@ impl Tally {
         let mut logs = Logs::default();
         let (loss, mut rest) = sums.split_at_checked(2).unwrap_or_default();
         logs.0.insert("loss".into(), mean_of(loss));
-        for (name, metric) in &self.metrics {
-            let (own, others) = rest.split_at_checked(metric.sums()).unwrap_or_default();
+        for NamedMetric { name, metric, sums } in &self.metrics {
+            let (own, others) = rest.split_at_checked(*sums).unwrap_or_default();
             logs.0.insert(name.clone(), metric.result(own));
             rest = others;
         }
@@ -114,7 +114,7 @@ impl Tally {
     /// What a batch adds to the sums.
     fn update(&self, loss: &Tensor, batch: usize, y: &Tensor, y_pred: &Tensor) -> Tensor {
         let mut addends = vec![Addend::Elements(loss * batch as f32), Addend::Number(batch as f32)];
-        addends.extend(self.metrics.iter().flat_map(|(_, metric)| metric.update(y, y_pred)));
+        addends.extend(self.metrics.iter().flat_map(|m| m.metric.update(y, y_pred, None)));
         join_addends(&addends, self.len())
     }
 }
