@@ -10,6 +10,7 @@ mod case;
 mod cases;
 mod differences;
 mod generate;
+pub mod golden;
 pub mod recipe;
 mod run;
 mod sweep;

@@ -5,7 +5,6 @@ use wgrad_model::{Entry, Model, Sequential};
 use wgrad_tensor::{Device, Tensor};
 
 mod errors;
-mod golden;
 mod layers;
 mod metrics;
 mod summary;
