@@ -1,27 +1,52 @@
-//! Losses, one file for each family.
+//! Losses, one file for each family. Adding one touches its file, the table below and the table in `tests/model/losses.rs`.
 
-use crate::{ByName, Error, Logits, Result, by_name::canonical, error::UnknownName};
+use crate::{ByName, Logits, Result, by_name::canonical, error::UnknownName};
 use std::{fmt, sync::Arc};
-use wgrad_tensor::{HostTensor, Shape, Tensor};
+use wgrad_tensor::{DType, HostTensor, Shape, Tensor};
 
-mod crossentropy;
-mod mean_squared;
+mod align;
+mod arguments;
+mod binary;
+mod categorical;
+mod config;
+mod cosine;
+mod custom;
+mod divergence;
+mod hinge;
+mod huber;
+mod overlap;
+mod reduction;
+mod regression;
+mod sparse;
 
-pub use crossentropy::{BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy};
-pub use mean_squared::MeanSquaredError;
+pub(crate) use align::{same_shape, show_batch};
+pub use config::deserialize;
+pub use custom::{Custom, custom};
+pub use reduction::{Reduced, Reduction, reduce};
 
-/// A loss: a number for each sample (and position), of which training lowers the mean.
+/// Keras' `epsilon()`.
+const EPSILON: f64 = 1e-7;
+
+/// A loss: a number for each sample (and position), and how they become the one number that training lowers.
 pub trait Loss: fmt::Debug + Send + Sync {
-    /// The name in error texts, as in Keras: `binary_crossentropy`.
+    /// The name of Keras' function: `binary_crossentropy`.
     fn name(&self) -> &'static str;
 
-    /// The shape of the labels, batch first, that predictions of `[batch, ...]` are compared with.
+    /// How the losses of the samples become one number.
+    fn reduction(&self) -> Reduction {
+        Reduction::default()
+    }
+
+    /// The shape that labels of the shape `labels` are given to [`Loss::call`] in, both batch first. By default they are of the shape of the
+    /// predictions, but for a last axis of length 1.
     ///
     /// # Errors
     /// The broken rule.
-    fn label_shape(&self, labels: &Shape, predictions: &Shape) -> Result<Shape, String>;
+    fn label_shape(&self, labels: &Shape, predictions: &Shape) -> Result<Shape, String> {
+        same_shape(labels, predictions)
+    }
 
-    /// What must hold for the values of the labels, which are of [`Loss::label_shape`]; looked at once, before training.
+    /// What must hold for the values of the labels; looked at once, before training.
     ///
     /// # Errors
     /// The first value that breaks the rule.
@@ -30,10 +55,37 @@ pub trait Loss: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// The loss of each sample: one number for each element of all but the last axis of the predictions. `logits` are the argument of
-    /// the softmax or sigmoid that made `y_pred`, where there was one.
+    /// The loss of each sample: for most losses one number for each element of all but the last axis of the predictions. `logits` are the argument
+    /// of the softmax or sigmoid that made `y_pred`, where there was one.
     #[track_caller]
     fn call(&self, y_true: &Tensor, y_pred: &Tensor, logits: Option<&Logits>) -> Tensor;
+
+    /// Which of the `values` that [`Loss::call`] gave count, as bools of their shape; all of them by default.
+    #[track_caller]
+    fn mask(&self, y_true: &Tensor, values: &Tensor) -> Option<Tensor> {
+        let _ = (y_true, values);
+        None
+    }
+
+    /// The loss of a batch (Keras' `loss(y_true, y_pred, sample_weight)`): what [`Loss::call`] gives, weighted, without what `mask` or the loss's own
+    /// mask leaves out, [reduced](reduce).
+    #[track_caller]
+    fn value(&self, y_true: &Tensor, y_pred: &Tensor, logits: Option<&Logits>, weight: Option<&Tensor>, mask: Option<&Tensor>) -> Tensor {
+        let values = self.call(y_true, y_pred, logits);
+        let mask = match (mask, self.mask(y_true, &values)) {
+            (Some(given), Some(own)) => Some(given.cast(DType::Bool).logical_and(own)),
+            (given, own) => given.cloned().or(own),
+        };
+        reduce(&values, weight, mask.as_ref(), self.reduction())
+    }
+
+    /// The loss with another reduction.
+    fn with_reduction(self, reduction: Reduction) -> Reduced<Self>
+    where
+        Self: Sized,
+    {
+        Reduced::new(self, reduction)
+    }
 }
 
 /// A loss by name or value.
@@ -45,37 +97,72 @@ impl<L: Loss + 'static> From<L> for LossArgument {
     }
 }
 
-/// The names that there are.
-pub const NAMES: &[&str] =
-    &["sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy", "mean_squared_error", "mse"];
-
 impl LossArgument {
     pub(crate) fn resolve(self) -> Result<Arc<dyn Loss>> {
-        let name = match self {
-            ByName::Value(loss) => return Ok(loss),
-            ByName::Name(name) => name,
-        };
-        Ok(match canonical(&name).as_str() {
-            "sparsecategoricalcrossentropy" => Arc::new(SparseCategoricalCrossentropy::new()),
-            "categoricalcrossentropy" => Arc::new(CategoricalCrossentropy::new()),
-            "binarycrossentropy" | "bce" => Arc::new(BinaryCrossentropy::new()),
-            "meansquarederror" | "mse" => Arc::new(MeanSquaredError::new()),
-            _ => return Err(Error::from(UnknownName::new("loss", &name, NAMES.iter().copied()))),
-        })
+        match self {
+            ByName::Value(loss) => Ok(loss),
+            ByName::Name(name) => from_config(&name, &serde_json::Value::Null),
+        }
     }
 }
 
-/// Labels of the predictions' shape; where the predictions end in an axis of length 1, the labels may go without it.
-fn same_shape(labels: &Shape, predictions: &Shape) -> Result<Shape, String> {
-    let without_last = predictions.split_last().filter(|(last, _)| **last == 1).map(|(_, rest)| rest);
-    if labels == predictions || without_last == Some(&**labels) {
-        return Ok(predictions.clone());
-    }
-    Err(format!("the labels must have the shape of the predictions, {}", show_batch(predictions)))
+/// Declares the losses: where they are, and the names that they have beside that of their class.
+macro_rules! losses {
+    ($($module:ident::$loss:ident = $name:literal $(| $alias:literal)*;)*) => {
+        $(pub use $module::$loss;)*
+
+        /// The names that there are: Keras' functions. The names of its classes mean the same.
+        pub const NAMES: &[&str] = &[$($name, $($alias,)*)*];
+
+        /// The loss of a name (`MeanSquaredError`, `mean_squared_error`, `mse`) with the arguments in `config`, as `get_config()` gives them, `reduction`
+        /// among them. Arguments that are absent have their defaults.
+        ///
+        /// # Errors
+        /// A name that does not exist; an argument that the loss does not have, or of the wrong type.
+        pub fn from_config(name: &str, config: &serde_json::Value) -> Result<Arc<dyn Loss>> {
+            let wanted = canonical(name);
+            $(if [$name, $($alias),*].iter().any(|known| canonical(known) == wanted) {
+                return config::build::<$loss>(name, config);
+            })*
+            Err(UnknownName::new("loss", name, NAMES.iter().copied()).into())
+        }
+    };
 }
 
-/// A shape without the number of its batch: `[batch, 10]`.
-pub(crate) fn show_batch(shape: &Shape) -> String {
-    let lengths = shape.iter().skip(1).map(usize::to_string);
-    format!("[{}]", std::iter::once("batch".to_string()).chain(lengths).collect::<Vec<_>>().join(", "))
+losses! {
+    binary::BinaryCrossentropy = "binary_crossentropy" | "bce";
+    binary::BinaryFocalCrossentropy = "binary_focal_crossentropy";
+    categorical::CategoricalCrossentropy = "categorical_crossentropy";
+    categorical::CategoricalFocalCrossentropy = "categorical_focal_crossentropy";
+    sparse::SparseCategoricalCrossentropy = "sparse_categorical_crossentropy";
+    sparse::CategoricalGeneralizedCrossEntropy = "categorical_generalized_cross_entropy";
+    divergence::KLDivergence = "kl_divergence" | "kld" | "kullback_leibler_divergence";
+    divergence::Poisson = "poisson";
+    regression::MeanSquaredError = "mean_squared_error" | "mse";
+    regression::MeanAbsoluteError = "mean_absolute_error" | "mae";
+    regression::MeanAbsolutePercentageError = "mean_absolute_percentage_error" | "mape";
+    regression::MeanSquaredLogarithmicError = "mean_squared_logarithmic_error" | "msle";
+    regression::LogCosh = "log_cosh";
+    huber::Huber = "huber";
+    cosine::CosineSimilarity = "cosine_similarity";
+    hinge::Hinge = "hinge";
+    hinge::SquaredHinge = "squared_hinge";
+    hinge::CategoricalHinge = "categorical_hinge";
+    overlap::Dice = "dice";
+    overlap::Tversky = "tversky";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_to_its_loss() {
+        for name in NAMES {
+            let loss = LossArgument::from(*name).resolve().unwrap();
+            assert!(NAMES.contains(&loss.name()), "{name} is {}", loss.name());
+            let again = LossArgument::from(loss.name()).resolve().unwrap();
+            assert_eq!(format!("{loss:?}"), format!("{again:?}"));
+        }
+    }
 }

@@ -185,7 +185,7 @@ impl Model {
             return builder.finish();
         };
         let compiled = self.compiled()?;
-        let loss = compiled.loss.call(&y, &y_pred, scope.logits(&y_pred)).mean(..);
+        let loss = compiled.loss.value(&y, &y_pred, scope.logits(&y_pred), None, None);
         let sums = builder.input(Role::Sums, DType::F32, [tally.len()]);
         builder.outputs.push((Role::Sums, sums + tally.update(&loss, key.batch, &y, &y_pred)));
         if training {
