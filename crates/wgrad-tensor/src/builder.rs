@@ -22,23 +22,6 @@ impl Builder {
         if let Some(&value) = key.as_ref().and_then(|key| self.seen.get(key)) {
             return value;
         }
-        self.push_distinct(op, operands, spec, at, key)
-    }
-
-    /// A new value, even where an equal instruction exists.
-    pub(crate) fn push_copy(&mut self, operand: ValueId, at: &'static Location<'static>) -> ValueId {
-        let spec = self.program.spec(operand).clone();
-        self.push_distinct(Op::StopGradient, vec![operand], spec, at, None)
-    }
-
-    fn push_distinct(
-        &mut self,
-        op: Op,
-        operands: Vec<ValueId>,
-        spec: Spec,
-        at: &'static Location<'static>,
-        key: Option<(String, Vec<ValueId>)>,
-    ) -> ValueId {
         let value = self.program.len();
         self.program.instrs.push(Instr { op, operands, spec, at });
         if let Some(key) = key {

@@ -1,7 +1,7 @@
 //! Plans: fused steps over planned memory. One planner serves every backend; a backend only executes plans.
 //!
 //! ```text
-//! Program -> simplify -> prepare -> group (fusion) -> store (places) -> emit (steps) -> memory (liveness) -> Plan
+//! Program -> simplify -> prepare -> own -> group (fusion) -> store (places) -> emit (steps) -> memory (liveness) -> Plan
 //! ```
 //!
 //! A [`Plan`] is a list of [`Step`]s that run in order. Every step reads [`Operand`]s (strided views of buffers) and writes whole buffers, or parts
@@ -15,6 +15,7 @@ mod emit;
 mod group;
 mod join;
 mod memory;
+mod own;
 mod prepare;
 mod settle;
 mod stats;

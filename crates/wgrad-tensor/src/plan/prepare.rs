@@ -1,9 +1,9 @@
 //! Before fusion: a program whose reductions run over trailing axes, whose movements stand at the leaves where that costs nothing, and whose
-//! outputs and concatenated parts are values of their own, so that they can be stored at their final place.
+//! outputs and concatenated parts are values of their own where they cannot be stored at their final place otherwise (`own.rs`).
 
-use super::PlanOptions;
+use super::{PlanOptions, own::own};
 use crate::{Binary, Op, Program, Range, Reduce, Scalar, Shape, Spec, ValueId, builder::Builder, simplify::simplified};
-use std::{collections::HashSet, panic::Location};
+use std::panic::Location;
 
 type At = &'static Location<'static>;
 
@@ -28,33 +28,16 @@ pub(super) fn prepare(program: &Program, options: &PlanOptions) -> Program {
         split: options.split_reductions,
     };
     let mut map: Vec<ValueId> = (0..program.inputs.len()).collect();
-    let mut claimed: HashSet<ValueId> = HashSet::new();
-    let outputs: HashSet<ValueId> = program.outputs.iter().copied().collect();
-    let mut is_output: HashSet<ValueId> = HashSet::new();
     for (i, instr) in program.instrs.iter().enumerate() {
-        let mut operands: Vec<ValueId> = instr.operands.iter().map(|&operand| map[operand]).collect();
-        if let Op::Concat { axis } = instr.op {
-            for operand in &mut operands {
-                *operand = p.own_part(*operand, axis, &instr.spec, &mut claimed, &is_output, instr.at);
-            }
-        }
+        let operands: Vec<ValueId> = instr.operands.iter().map(|&operand| map[operand]).collect();
         let value = p.lower(&instr.op, operands, &instr.spec, instr.at);
         p.used(value, uses[program.inputs.len() + i]);
-        if outputs.contains(&(program.inputs.len() + i)) {
-            is_output.insert(value);
-        }
         map.push(value);
     }
-    let mut taken: HashSet<ValueId> = HashSet::new();
-    for &output in &program.outputs {
-        let value = map[output];
-        let fresh = p.computed(value) && !claimed.contains(&value) && taken.insert(value);
-        let own = if fresh { value } else { p.copy(value, p.at(value)) };
-        p.b.program.outputs.push(own);
-    }
     let mut prepared = p.b.program;
+    prepared.outputs = program.outputs.iter().map(|&output| map[output]).collect();
     prepared.donations = program.donations;
-    prepared.without_dead()
+    own(&prepared.without_dead())
 }
 
 /// Whether an operation is element-wise: the same function at each position.
@@ -104,10 +87,6 @@ struct Prepare {
 }
 
 impl Prepare {
-    fn at(&self, value: ValueId) -> At {
-        self.b.program.instr(value).map_or(Location::caller(), |instr| instr.at)
-    }
-
     fn used(&mut self, value: ValueId, times: usize) {
         self.uses.resize(self.b.program.len(), 0);
         self.uses[value] += times;
@@ -125,24 +104,10 @@ impl Prepare {
         value
     }
 
-    fn copy(&mut self, x: ValueId, at: At) -> ValueId {
-        let value = self.b.push_copy(x, at);
-        self.note_inline();
-        value
-    }
-
     /// Brings the list of inline values up to date.
     fn note_inline(&mut self) {
         for value in self.inline.len()..self.b.program.len() {
             self.inline.push(is_inline(&self.b.program, value, &self.inline));
-        }
-    }
-
-    /// Whether a value is the result of a step, rather than an input, a movement or a constant.
-    fn computed(&self, value: ValueId) -> bool {
-        match self.b.definition(value) {
-            None | Some((Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Pad { .. }, _)) => false,
-            Some(_) => !self.inline.get(value).copied().unwrap_or(false),
         }
     }
 
@@ -258,41 +223,6 @@ impl Prepare {
             Reduce::Min | Reduce::ArgMin => Op::Binary(Binary::Min),
         };
         self.push(both, vec![main, rest], &Spec::new(dtype, [rows, 1]), at)
-    }
-
-    /// A part of a concatenation that its producer can store at its place: the value itself, or a copy where it is needed elsewhere too.
-    fn own_part(
-        &mut self,
-        part: ValueId,
-        axis: usize,
-        whole: &Spec,
-        claimed: &mut HashSet<ValueId>,
-        outputs: &HashSet<ValueId>,
-        at: At,
-    ) -> ValueId {
-        // A part that is its source in another order of axes is stored in that order, which nobody else could read.
-        let (mut source, mut permuted) = (part, false);
-        loop {
-            source = match self.b.definition(source) {
-                Some((Op::Reshape(_), &[operand])) if !permuted => operand,
-                Some((Op::Permute(_), &[operand])) => {
-                    permuted = true;
-                    operand
-                }
-                Some(_) | None => break,
-            };
-        }
-        let storable =
-            self.computed(source) && !matches!(self.b.definition(source), Some((Op::Part(_) | Op::Scan(_) | Op::Concat { .. }, _)));
-        let in_one_piece = whole.shape[..axis].iter().all(|&n| n == 1);
-        let only_here = self.uses.get(source).is_none_or(|&uses| uses <= 1);
-        let readable = in_one_piece && !permuted;
-        if storable && (readable || (only_here && (in_one_piece || !permuted))) && !outputs.contains(&source) && claimed.insert(source) {
-            return part;
-        }
-        let copy = self.copy(part, at);
-        claimed.insert(copy);
-        copy
     }
 }
 

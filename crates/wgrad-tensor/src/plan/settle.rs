@@ -12,7 +12,7 @@ impl Grouping<'_> {
     /// The operand of a step that takes strided, unmasked views only; copies it first where it is none.
     pub(super) fn settle_whole(&mut self, user: ValueId, x: ValueId) -> Link {
         if matches!(self.op(user), Some(Op::Concat { .. })) {
-            // `prepare` made every part a value that is stored at its place.
+            // `own.rs` made every part a value that is stored at its place.
             let source = self.part_chain(x).last().copied().unwrap_or(x);
             return Link::Load(source, View::contiguous(&self.program.spec(source).shape));
         }

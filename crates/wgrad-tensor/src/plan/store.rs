@@ -112,8 +112,8 @@ impl Storage {
 
     /// The buffer and the view of an operand that is loaded.
     pub(super) fn operand(&self, source: ValueId, view: &View) -> Option<Operand> {
-        let place = self.places[source].as_ref()?;
-        // Parts of a whole that are read lie in one piece (`prepare` sees to it), so that any view of them is only shifted.
+        // What is read lies in one piece, parts of a whole too (`own.rs` sees to it), so that any view of it is only shifted.
+        let place = self.places[source].as_ref().filter(|place| place.view.is_contiguous())?;
         let mut view = view.clone();
         view.offset += place.view.offset;
         Some(Operand { buffer: place.buffer, view })

@@ -10,7 +10,7 @@ use wgrad_tensor::{DType, Ellipsis, NewAxis, Step, Tensor};
 type Build = fn(&[Tensor]) -> Vec<Tensor>;
 
 pub(super) fn cases() -> Vec<Case> {
-    let rows: [(&[&'static str], Build); 13] = [
+    let rows: [(&[&'static str], Build); 14] = [
         (&["reshape", "flatten"], |x| {
             vec![
                 x[0].reshape([-1, 6]),
@@ -91,6 +91,18 @@ pub(super) fn cases() -> Vec<Case> {
         (&["concat", "pad"], |x| {
             let y = Tensor::concat(&[x[0].pad(&[(0, 0), (0, 1), (0, 0)], 0.0), x[0].mul(&x[0])], 1);
             vec![y.add(1.0), y.sum(1), y.i((.., 2..6)).neg()]
+        }),
+        // Parts that are read elsewhere too, in another order of axes than that in which they lie in the whole.
+        (&["concat", "permute"], |x| {
+            let (sums, rows, moved) = (x[0].sum_keep(1), x[0].mul(&x[0]).reshape([4, 15]), x[0].neg().permute([1, 0, 2]));
+            vec![
+                Tensor::concat(&[sums.clone(), x[0].clone()], 1),
+                sums.permute([2, 1, 0]).reshape([20]),
+                Tensor::concat(&[rows.clone(), rows.i((.., ..1))], 1),
+                rows.transpose().reshape([60]),
+                Tensor::concat(&[moved.flatten(), x[0].flatten()], 0),
+                moved.transpose().flatten(),
+            ]
         }),
     ];
     let shapes: &[&[usize]] = &[&[4, 3, 5], &[], &[0, 3], &[2, 1, 3, 1, 2, 2]];
