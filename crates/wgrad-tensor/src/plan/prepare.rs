@@ -2,7 +2,7 @@
 //! outputs and concatenated parts are values of their own where they cannot be stored at their final place otherwise (`own.rs`).
 
 use super::{PlanOptions, own::own};
-use crate::{Binary, Op, Program, Range, Reduce, Scalar, Shape, Spec, ValueId, builder::Builder, simplify::simplified};
+use crate::{Binary, DType, Op, Program, Range, Reduce, Scalar, Shape, Spec, ValueId, builder::Builder, simplify::simplified};
 use std::panic::Location;
 
 type At = &'static Location<'static>;
@@ -146,23 +146,28 @@ impl Prepare {
         self.push(op.clone(), vec![x], spec, at)
     }
 
-    /// Slices and repetitions of an index are indices again.
-    fn moved_index(&mut self, op: &Op, dtype: crate::DType, shape: &Shape, axis: usize, spec: &Spec, at: At) -> Option<ValueId> {
-        match op {
-            Op::Expand(_) if shape[axis] == 1 => Some(self.fill(0.0, spec, at)),
-            Op::Slice(ranges) if spec.shape.numel() > 0 => {
-                let Range { start, step, .. } = ranges[axis];
-                if dtype == crate::DType::U32 && step < 0 {
-                    return None;
-                }
-                let index = self.push(Op::Iota { dtype, shape: spec.shape.clone(), axis }, vec![], spec, at);
-                let scale = self.fill(step as f64, spec, at);
-                let shift = self.fill(start as f64, spec, at);
-                let scaled = if step == 1 { index } else { self.push(Op::Binary(Binary::Mul), vec![index, scale], spec, at) };
-                Some(if start == 0 { scaled } else { self.push(Op::Binary(Binary::Add), vec![scaled, shift], spec, at) })
-            }
-            _ => None,
+    /// Slices and repetitions of an index are indices again, where the dtype counts exactly along the whole axis.
+    fn moved_index(&mut self, op: &Op, dtype: DType, shape: &Shape, axis: usize, spec: &Spec, at: At) -> Option<ValueId> {
+        let Range { start, step, .. } = match op {
+            Op::Expand(_) if shape[axis] == 1 => return Some(self.fill(0.0, spec, at)),
+            Op::Slice(ranges) if ranges[axis].len == 1 => return Some(self.fill(ranges[axis].start as f64, spec, at)),
+            Op::Slice(ranges) if spec.shape.numel() > 0 => ranges[axis],
+            _ => return None,
+        };
+        let exact = match dtype {
+            DType::F16 => shape[axis] <= 1 << 11,
+            DType::F32 => shape[axis] <= 1 << 24,
+            DType::U32 => step > 0,
+            DType::Bool | DType::I32 | DType::F64 => true,
+        };
+        if !exact {
+            return None;
         }
+        let index = self.push(Op::Iota { dtype, shape: spec.shape.clone(), axis }, vec![], spec, at);
+        let scale = self.fill(step as f64, spec, at);
+        let shift = self.fill(start as f64, spec, at);
+        let scaled = if step == 1 { index } else { self.push(Op::Binary(Binary::Mul), vec![index, scale], spec, at) };
+        Some(if start == 0 { scaled } else { self.push(Op::Binary(Binary::Add), vec![scaled, shift], spec, at) })
     }
 
     /// A reduction over trailing axes, in two stages where few rows are long.
@@ -193,7 +198,7 @@ impl Prepare {
         let spec = self.b.program.spec(x).clone();
         let axes: Vec<usize> = (kept..spec.shape.rank()).collect();
         let shape: Shape = spec.shape.iter().enumerate().map(|(i, &n)| if i < kept { n } else { 1 }).collect();
-        let dtype = if op.is_arg() { crate::DType::I32 } else { spec.dtype };
+        let dtype = if op.is_arg() { DType::I32 } else { spec.dtype };
         self.push(Op::Reduce { op, axes }, vec![x], &Spec::new(dtype, shape), at)
     }
 
@@ -217,8 +222,8 @@ impl Prepare {
         let both = match op {
             Reduce::Sum => Op::Binary(Binary::Add),
             Reduce::Prod => Op::Binary(Binary::Mul),
-            Reduce::Max | Reduce::ArgMax if dtype == crate::DType::Bool => Op::Binary(Binary::Or),
-            Reduce::Min | Reduce::ArgMin if dtype == crate::DType::Bool => Op::Binary(Binary::And),
+            Reduce::Max | Reduce::ArgMax if dtype == DType::Bool => Op::Binary(Binary::Or),
+            Reduce::Min | Reduce::ArgMin if dtype == DType::Bool => Op::Binary(Binary::And),
             Reduce::Max | Reduce::ArgMax => Op::Binary(Binary::Max),
             Reduce::Min | Reduce::ArgMin => Op::Binary(Binary::Min),
         };

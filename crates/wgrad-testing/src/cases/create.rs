@@ -1,7 +1,7 @@
 //! Tensors from data and from formulas.
 
 use crate::Case;
-use wgrad_tensor::{DType, Scalar, Tensor};
+use wgrad_tensor::{DType, Scalar, Step, Tensor};
 
 pub(super) fn cases() -> Vec<Case> {
     let f32 = [DType::F32];
@@ -43,5 +43,18 @@ pub(super) fn cases() -> Vec<Case> {
             .named("within a program")
             .input([5, 13], crate::Domain::Whole)
             .dtypes(&f32),
+        // f16 rounds the indices from 2049 on.
+        Case::new(&["iota", "i"], |x| {
+            let index = |n: usize| Tensor::iota([n], 0, x[0].dtype());
+            vec![
+                index(9000).i(Step(2049.., 3)),
+                index(2048).i(Step(.., -5)),
+                index(9000).i(2051..2052).mul(&x[0]),
+                index(7).i(Step(.., -3)),
+                index(1).expand([4]),
+            ]
+        })
+        .input([1], crate::Domain::Whole)
+        .dtypes(crate::case::NUMBERS),
     ]
 }
