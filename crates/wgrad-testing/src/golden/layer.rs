@@ -1,36 +1,141 @@
-//! Layers: results, and gradients of inputs and weights.
+//! Layers: results, gradients of inputs and weights, losses, and the variables that the call changed.
 
 use super::{
     Case, Comparison,
     case::{list, text, texts},
 };
-use wgrad_model::{Scope, Variable, layers::from_config};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use wgrad_model::{Entry, Scope, Variable};
 use wgrad_tensor::{Device, Tensor, vjp};
 
+/// Keyword arguments of Keras that are further inputs here, in their order.
+const INPUTS: [&str; 4] = ["value", "key", "initial_state", "attention_mask"];
+
+/// Keyword arguments of Keras that are masks, and the number of the input that they belong to.
+const MASKS: [(&str, usize); 4] = [("mask", 0), ("query_mask", 0), ("value_mask", 1), ("key_mask", 2)];
+
 pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
-    if case.json["kwargs"].as_object().is_some_and(|kwargs| !kwargs.is_empty()) {
-        return Err("keyword arguments are not supported yet".into());
-    }
-    let layer = from_config(&case.class_name, &case.json["config"]).map_err(|e| e.to_string())?;
-    let [input] = texts(&case.json, "inputs")?[..] else { return Err("several inputs are not supported yet".into()) };
+    let tensors = Given::read(case)?;
+    let inputs = inputs(case, &tensors)?;
+    let entry = Entry::from_json(&layer(case)).map_err(|e| e.to_string())?;
+    let name = entry.name().unwrap_or("layer").to_string();
     let weights = list(&case.json, "weights")?;
     let (mut variables, mut values) = (Vec::new(), Vec::new());
     for weight in weights {
-        let value = case.named(weight, "tensor")?;
-        let (path, shape) = (text(weight, "path")?.into(), value.shape().clone());
+        let value = tensors.get(text(weight, "tensor")?)?;
+        let (path, shape) = (format!("{name}/{}", text(weight, "path")?), value.shape().clone());
         variables.push(Variable { path, shape, trainable: weight["trainable"] == true, initializer: "zeros".into(), constraint: None });
-        values.push(value);
+        values.push(value.clone());
     }
-    let x = case.tensor(input)?;
-    let mut scope = Scope::bind(&variables, &values, false, None);
-    let y = layer.call(&mut scope, &x);
 
-    let sources: Vec<&Tensor> = std::iter::once(&x).chain(&values).collect();
-    let gradients = vjp(&[&y], &[&case.tensor("upstream.0")?], &sources);
-    let names = std::iter::once(&case.json["input_grads"][input]).chain(weights.iter().map(|weight| &weight["grad"]));
-    let mut results = vec![("output.0", y)];
-    for ((name, gradient), source) in names.zip(gradients).zip(sources) {
-        results.extend(name.as_str().map(|name| (name, gradient.unwrap_or_else(|| source.zeros_like()))));
+    let training = case.json["kwargs"]["training"] == true;
+    let mut scope = Scope::bind(&variables, &values, training, training.then(|| Tensor::from([0u32, 0, 1])));
+    set_masks(case, &tensors, &inputs, &mut scope)?;
+    let outputs = scope.entry(&name, &entry, &inputs);
+
+    let names = texts(&case.json, "outputs")?;
+    if names.len() != outputs.len() {
+        return Err(format!("it has {} results, Keras' has {}", outputs.len(), names.len()));
+    }
+    let loss = scope.losses().iter().cloned().reduce(|sum, loss| sum + loss);
+    let mut results: Vec<(&str, Tensor)> = names.into_iter().zip(outputs.iter().cloned()).collect();
+    if case.json["layer_loss"].is_string() {
+        results.push((text(&case.json, "layer_loss")?, loss.clone().unwrap_or_else(|| Tensor::from(0f32))));
+    }
+    results.extend(gradients(case, &tensors, &outputs, loss.as_ref())?);
+    for ((variable, weight), before) in weights.iter().enumerate().zip(&values) {
+        if let Some(after) = weight["after"].as_str() {
+            results.push((after, scope.updated(variable).unwrap_or(before).clone()));
+        }
     }
     case.compare(device, &results)
+}
+
+/// The layer as Keras writes it, with the call's flags (`use_causal_mask`), which are arguments of the layer here.
+fn layer(case: &Case) -> Json {
+    let mut config = case.arguments();
+    for (key, value) in case.json["kwargs"].as_object().into_iter().flatten().filter(|(key, _)| *key != "training") {
+        if value.is_boolean() || value.is_number() {
+            config[key] = value.clone();
+        }
+    }
+    json!({"class_name": case.class_name, "config": config})
+}
+
+/// What the layer was called with: the arguments, then keyword arguments.
+fn inputs(case: &Case, tensors: &Given) -> Result<Vec<Tensor>, String> {
+    let kwargs = &case.json["kwargs"];
+    let known = |key: &str| key == "training" || INPUTS.contains(&key) || MASKS.iter().any(|(mask, _)| *mask == key);
+    for (key, value) in kwargs.as_object().into_iter().flatten() {
+        if !known(key) && (value.is_object() || value.is_array()) {
+            return Err(format!("the keyword argument \"{key}\" is not supported"));
+        }
+    }
+    let mut inputs = Vec::new();
+    for argument in list(&case.json, "args")?.iter().chain(INPUTS.iter().map(|key| &kwargs[*key])) {
+        inputs.extend(tensors.flatten(argument)?.into_iter().flatten());
+    }
+    Ok(inputs)
+}
+
+fn set_masks(case: &Case, tensors: &Given, inputs: &[Tensor], scope: &mut Scope) -> Result<(), String> {
+    for (key, first) in MASKS {
+        let masks = tensors.flatten(&case.json["kwargs"][key])?;
+        for (x, mask) in inputs.iter().skip(first).zip(masks) {
+            if let Some(mask) = mask {
+                scope.set_mask(x, &mask);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The gradients of `sum(output * upstream) + loss` that the case expects, each with its name.
+fn gradients<'a>(case: &'a Case, tensors: &Given, outputs: &[Tensor], loss: Option<&Tensor>) -> Result<Vec<(&'a str, Tensor)>, String> {
+    let (mut names, mut sources) = (Vec::new(), Vec::new());
+    for (input, name) in case.json["input_grads"].as_object().into_iter().flatten() {
+        names.push(name.as_str().ok_or("a gradient without a name")?);
+        sources.push(tensors.get(input)?);
+    }
+    for weight in list(&case.json, "weights")?.iter().filter(|weight| weight["grad"].is_string()) {
+        names.push(text(weight, "grad")?);
+        sources.push(tensors.get(text(weight, "tensor")?)?);
+    }
+    let mut upstreams = Vec::new();
+    for upstream in texts(&case.json, "upstream")? {
+        upstreams.push(tensors.get(upstream)?);
+    }
+    let one = Tensor::from(1f32);
+    let mut results: Vec<&Tensor> = outputs.iter().take(upstreams.len()).collect();
+    if let Some(loss) = loss {
+        results.push(loss);
+        upstreams.push(&one);
+    }
+    let gradients = vjp(&results, &upstreams, &sources).into_iter().zip(sources);
+    let gradients = gradients.map(|(gradient, source)| gradient.unwrap_or_else(|| source.zeros_like()));
+    Ok(names.into_iter().zip(gradients).collect())
+}
+
+/// The tensors of the case. One name is one tensor, so that the gradients of all its uses add up.
+struct Given(BTreeMap<String, Tensor>);
+
+impl Given {
+    fn read(case: &Case) -> Result<Given, String> {
+        case.tensors.keys().map(|name| Ok((name.clone(), case.tensor(name)?))).collect::<Result<_, String>>().map(Given)
+    }
+
+    fn get(&self, name: &str) -> Result<&Tensor, String> {
+        self.0.get(name).ok_or_else(|| format!("the case has no tensor \"{name}\""))
+    }
+
+    /// The tensors of an argument: `{"tensor": NAME}`, or a list of such and null; nothing of an argument that is absent.
+    fn flatten(&self, argument: &Json) -> Result<Vec<Option<Tensor>>, String> {
+        match argument {
+            Json::Null => Ok(vec![None]),
+            Json::Array(list) => Ok(list.iter().map(|item| self.flatten(item)).collect::<Result<Vec<_>, _>>()?.concat()),
+            Json::Object(_) => Ok(vec![Some(self.get(text(argument, "tensor")?)?.clone())]),
+            other => Err(format!("the argument {other} is not supported")),
+        }
+    }
 }
