@@ -1,6 +1,6 @@
 //! Where variables lie in the flat tensors of a training step: all trainable ones in one, all others in another.
 
-use crate::Variable;
+use crate::{Variable, optimizers::Arena};
 use wgrad_tensor::Tensor;
 
 /// Variables as parts of two flat tensors, in the order of their declaration.
@@ -34,6 +34,12 @@ impl Layout {
             flat.narrow(0, offset, variable.shape.numel()).reshape(&variable.shape)
         });
         parts.collect()
+    }
+
+    /// The trainable variables, for the optimizer.
+    pub(crate) fn arena(&self) -> Arena {
+        let trainable = self.variables.iter().filter(|variable| variable.trainable);
+        Arena::new(trainable.map(|variable| (variable.path.clone(), variable.shape.clone())))
     }
 
     /// Elements of each variable, as ranges of its flat tensor.

@@ -5,6 +5,7 @@
 
 mod activation;
 mod by_name;
+mod config;
 mod constraint;
 mod entry;
 mod error;
@@ -25,6 +26,7 @@ pub mod layers;
 pub mod losses;
 pub mod metrics;
 pub mod optimizers;
+pub mod schedules;
 
 pub use activation::Activation;
 pub use by_name::ByName;

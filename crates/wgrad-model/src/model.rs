@@ -1,8 +1,13 @@
 //! A model: layers, weights on a device, and what training needs.
 
 use crate::{
-    Error, Layer, LossArgument, MetricArgument, Metrics, OptimizerArgument, Result, Scope, Variable, layout::Layout, losses::Loss,
-    metrics::NamedMetric, optimizers::Optimizer, scope::Visit, train::Programs,
+    Error, Layer, LossArgument, MetricArgument, Metrics, OptimizerArgument, Result, Scope, Variable,
+    layout::Layout,
+    losses::Loss,
+    metrics::NamedMetric,
+    optimizers::{LearningRate, Optimizer, step},
+    scope::Visit,
+    train::Programs,
 };
 use std::sync::Arc;
 use wgrad_tensor::{DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value, device::Stats};
@@ -32,7 +37,8 @@ pub struct Model {
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pub(crate) optimizer: Arc<dyn Optimizer>,
-    pub(crate) learning_rate: f64,
+    /// The rate that was set in place of the optimizer's.
+    pub(crate) learning_rate: Option<f64>,
     pub(crate) loss: Arc<dyn Loss>,
     pub(crate) metrics: Vec<MetricArgument>,
     /// The metrics for labels of one shape, found when labels are first seen.
@@ -45,6 +51,13 @@ pub(crate) struct Compiled {
     pub(crate) epochs: u64,
     /// The seed of the last `fit`: dropout follows from it.
     pub(crate) seed: Option<u64>,
+}
+
+impl Compiled {
+    /// The learning rate after `iterations` steps.
+    pub(crate) fn rate_after(&self, iterations: u64) -> f64 {
+        self.learning_rate.unwrap_or_else(|| step::learning_rate_at(&*self.optimizer, iterations))
+    }
 }
 
 impl Model {
@@ -117,7 +130,7 @@ impl Model {
         Ok(())
     }
 
-    /// Chooses how the model learns, by name or value: the optimizer (`"adam"`, `Sgd::new(0.1).momentum(0.9)`), the loss and the
+    /// Chooses how the model learns, by name or value: the optimizer (`"adam"`, `SGD::new(0.1).momentum(0.9)`), the loss and the
     /// metrics (`["accuracy"]`, `()` for none). The weights stay; the optimizer starts anew.
     ///
     /// # Errors
@@ -135,10 +148,9 @@ impl Model {
             // The shape of the labels is not known yet, so this only looks the names up.
             metric.clone().resolve(&self.output.shape, &self.output.shape)?;
         }
-        let learning_rate = optimizer.learning_rate();
         self.programs = Programs::default();
         self.compiled =
-            Some(Compiled { optimizer, learning_rate, loss, metrics, resolved: None, slots: None, step: 0, epochs: 0, seed: None });
+            Some(Compiled { optimizer, learning_rate: None, loss, metrics, resolved: None, slots: None, step: 0, epochs: 0, seed: None });
         Ok(())
     }
 
@@ -164,16 +176,20 @@ impl Model {
 
     /// The learning rate of the next step; `None` where the model is not compiled.
     pub fn learning_rate(&self) -> Option<f64> {
-        self.compiled.as_ref().map(|compiled| compiled.learning_rate)
+        self.compiled.as_ref().map(|compiled| compiled.rate_after(compiled.step))
     }
 
     /// Changes the learning rate from the next step on; nothing is compiled again.
     ///
     /// # Errors
-    /// A model that is not compiled; a rate that is negative or no number.
+    /// A model that is not compiled; a rate that is negative or no number; an optimizer with a schedule.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         crate::optimizers::check_rate(learning_rate).map_err(|rule| Error::invalid("set_learning_rate", rule))?;
-        self.compiled_mut()?.learning_rate = learning_rate;
+        let compiled = self.compiled_mut()?;
+        if let LearningRate::Schedule(_) = compiled.optimizer.options().learning_rate {
+            return Err(Error::invalid("set_learning_rate", "the learning rate of this optimizer is a schedule, which cannot be set"));
+        }
+        compiled.learning_rate = Some(learning_rate);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Model,
+    optimizers::{LearningRate, step},
     scope::Visit,
     table::{Align, Column, render},
 };
@@ -19,9 +20,13 @@ impl Model {
     pub fn summary_with(&self, line_length: usize) -> String {
         let rows: Vec<_> = self.visits.iter().filter(|visit| !visit.path.contains('/')).map(|visit| self.row(visit)).collect();
         let (trainable, state) = (self.layout.trainable, self.layout.state);
-        let slots = self.compiled.as_ref().and_then(|compiled| compiled.slots.as_ref()).map(Vec::len);
-        // Keras counts the step (8 bytes) and the learning rate too.
-        let optimizer = slots.map(|slots| (slots * trainable + 2, 4 * slots * trainable + 12));
+        let compiled = self.compiled.as_ref().filter(|compiled| compiled.slots.is_some());
+        let optimizer = compiled.map(|compiled| {
+            let slots: usize = step::slots(&*compiled.optimizer, &self.layout.arena()).iter().map(|slot| slot.len).sum();
+            // Keras counts the step (8 bytes) and the learning rate too, where it is a number.
+            let rate = usize::from(matches!(compiled.optimizer.options().learning_rate, LearningRate::Constant(_)));
+            (slots + rate + 1, 4 * (slots + rate) + 8)
+        });
         let (extra, extra_bytes) = optimizer.unwrap_or_default();
         let all = trainable + state;
         let mut out = format!("Model: \"{}\"\n{}", self.name, render(&COLUMNS, &rows, line_length));

@@ -1,21 +1,26 @@
 //! Adam.
 
-use super::{Optimizer, Updated, check_rate, check_share};
+use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, check_share, named, setters};
+use serde::{Deserialize, Serialize};
 use wgrad_tensor::Tensor;
 
 /// Adaptive moments (Keras `Adam`; Kingma and Ba 2014), with `alpha = rate sqrt(1 - b2^t) / (1 - b1^t)`:
 ///
-/// `m += (g - m) (1 - b1)`, `v += (g^2 - v) (1 - b2)`, `p -= alpha m / (sqrt(v) + epsilon)`.
-#[derive(Clone, Copy, Debug)]
+/// `m += (g - m) (1 - b1)`, `v += (g^2 - v) (1 - b2)`, `p -= alpha m / (sqrt(v) + epsilon)`;
+/// with `amsgrad` the largest `v` so far stands in its place (Reddi et al. 2018).
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Adam {
-    /// 0.001 by default.
-    pub learning_rate: f64,
     /// Decay of the first moment; 0.9 by default.
     pub beta_1: f64,
     /// Decay of the second moment; 0.999 by default.
     pub beta_2: f64,
     /// Keeps the quotient finite; 1e-7 by default.
     pub epsilon: f64,
+    /// Whether the second moment never falls; `false` by default.
+    pub amsgrad: bool,
+    /// What all optimizers share; the learning rate is 0.001 by default.
+    #[serde(flatten)]
+    pub options: Options,
 }
 
 impl Default for Adam {
@@ -26,43 +31,24 @@ impl Default for Adam {
 
 impl Adam {
     /// Adam with Keras' defaults.
-    pub fn new(learning_rate: f64) -> Adam {
-        Adam { learning_rate, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
-    }
-
-    /// Decay of the first moment.
-    pub fn beta_1(self, beta_1: f64) -> Adam {
-        Adam { beta_1, ..self }
-    }
-
-    /// Decay of the second moment.
-    pub fn beta_2(self, beta_2: f64) -> Adam {
-        Adam { beta_2, ..self }
-    }
-
-    /// What keeps the quotient finite.
-    pub fn epsilon(self, epsilon: f64) -> Adam {
-        Adam { epsilon, ..self }
+    pub fn new(learning_rate: impl Into<LearningRate>) -> Adam {
+        Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false, options: Options::new(learning_rate) }
     }
 }
 
-impl Optimizer for Adam {
-    fn name(&self) -> &'static str {
-        "adam"
-    }
+setters! { Adam { beta_1: f64, beta_2: f64, epsilon: f64, amsgrad: bool } }
 
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
+impl Optimizer for Adam {
+    named!("Adam", "adam");
 
     fn check(&self) -> Result<(), String> {
-        check_rate(self.learning_rate)?;
         check_share("beta_1", self.beta_1)?;
         check_share("beta_2", self.beta_2)
     }
 
-    fn slots(&self) -> &'static [&'static str] {
-        &["momentum", "velocity"]
+    fn slots(&self, arena: &Arena) -> Vec<Slot> {
+        let moments = [Slot::new("momentum", arena), Slot::new("velocity", arena).interleaved()];
+        moments.into_iter().chain(self.amsgrad.then(|| Slot::new("velocity_hat", arena))).collect()
     }
 
     fn scalars(&self, learning_rate: f64, step: u64) -> Vec<f64> {
@@ -70,13 +56,14 @@ impl Optimizer for Adam {
         vec![learning_rate * (1.0 - self.beta_2.powf(t)).sqrt() / (1.0 - self.beta_1.powf(t))]
     }
 
-    fn update(&self, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
-        let ([m, v], [alpha]) = (slots, scalars) else {
+    fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
+        let ([m, v, largest @ ..], [alpha]) = (slots, scalars) else {
             return Updated::wrong_number("adam", p, slots);
         };
         let m = m + (g - m) * (1.0 - self.beta_1);
         let v = v + (g * g - v) * (1.0 - self.beta_2);
-        let parameters = p - &m * alpha / (v.sqrt() + self.epsilon);
-        Updated { parameters, slots: vec![m, v] }
+        let largest = largest.first().map(|largest| largest.maximum(&v));
+        let parameters = p - &m * alpha / (largest.as_ref().unwrap_or(&v).sqrt() + self.epsilon);
+        Updated { parameters, slots: [m, v].into_iter().chain(largest).collect() }
     }
 }

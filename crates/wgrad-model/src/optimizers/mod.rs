@@ -1,42 +1,69 @@
 //! Optimizers, one file each. An optimizer sees all parameters as one flat tensor, so that a step is element-wise work over flat memory
-//! whatever the number of parameters.
+//! whatever the number of parameters; rules that look at variables one by one split it by its [`Arena`].
 
 use crate::{ByName, Error, Result, by_name::canonical, error::UnknownName};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value as Json;
 use std::{fmt, sync::Arc};
 use wgrad_tensor::Tensor;
 
 mod adam;
+mod adamw;
+mod arena;
+mod learning_rate;
+mod options;
 mod sgd;
+mod slot;
+pub mod step;
 
 pub use adam::Adam;
-pub use sgd::Sgd;
+pub use adamw::AdamW;
+pub use arena::{Arena, Placed};
+pub use learning_rate::LearningRate;
+pub use options::Options;
+pub use sgd::SGD;
+pub use slot::{Part, Slot};
 
-/// A rule that moves parameters against their gradient.
+pub(crate) use learning_rate::check_rate;
+use options::{check_share, named, setters};
+
+/// A rule that moves parameters against their gradient. What all optimizers share ([`Options`]) is done around it, see [`step`].
 pub trait Optimizer: fmt::Debug + Send + Sync {
-    /// The Keras name: `adam`.
+    /// What Keras calls one in error messages and names of variables: `adam_w`.
     fn name(&self) -> &'static str;
 
-    /// The learning rate that training starts with.
-    fn learning_rate(&self) -> f64;
+    /// Keras' class: `AdamW`.
+    fn class_name(&self) -> &'static str;
 
-    /// What must hold for the settings.
+    /// The settings that all optimizers share.
+    fn options(&self) -> &Options;
+
+    /// Keras' `get_config()`.
+    fn config(&self) -> Json;
+
+    /// What must hold for the rule's own settings.
     ///
     /// # Errors
     /// The broken rule.
     fn check(&self) -> Result<(), String> {
-        check_rate(self.learning_rate())
+        Ok(())
     }
 
-    /// Names of the tensors that are kept beside the parameters, each of their size and 0 at first: `["momentum", "velocity"]`.
-    fn slots(&self) -> &'static [&'static str];
+    /// The flat tensors that the rule keeps beside the parameters.
+    fn slots(&self, arena: &Arena) -> Vec<Slot>;
 
-    /// The numbers of step `step` (from 1 on) that [`Optimizer::update`] needs: what changes from step to step is computed on the host
+    /// The numbers of update `step` (from 1 on) that [`Optimizer::update`] needs: what changes from step to step is computed on the host
     /// and is an input of the program.
     fn scalars(&self, learning_rate: f64, step: u64) -> Vec<f64>;
 
-    /// New parameters and slots from the parameters, their gradient and the slots, all flat and of one size, and the scalars.
+    /// New parameters and slots from the parameters, their gradient and the slots, all flat, and the scalars.
     #[track_caller]
-    fn update(&self, parameters: &Tensor, gradient: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated;
+    fn update(&self, arena: &Arena, parameters: &Tensor, gradient: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated;
+
+    /// The weight decay of a variable.
+    fn decay_of(&self, _: &Placed) -> Option<f64> {
+        self.options().weight_decay
+    }
 }
 
 /// What an optimizer's step gives.
@@ -55,6 +82,13 @@ impl Updated {
         let invalid = Tensor::invalid(optimizer, "the numbers of slots and scalars must be the optimizer's own", &[parameters]);
         Updated { slots: vec![invalid.clone(); slots.len()], parameters: invalid }
     }
+
+    /// These where a condition holds, the old ones elsewhere.
+    #[track_caller]
+    fn only_where(&self, condition: &Tensor, parameters: &Tensor, slots: &[Tensor]) -> Updated {
+        let slots = self.slots.iter().zip(slots).map(|(new, old)| condition.where_(new, old)).collect();
+        Updated { parameters: condition.where_(&self.parameters, parameters), slots }
+    }
 }
 
 /// An optimizer by name or value.
@@ -66,33 +100,54 @@ impl<O: Optimizer + 'static> From<O> for OptimizerArgument {
     }
 }
 
+type FromConfig = fn(&Json) -> Result<Arc<dyn Optimizer>>;
+
+/// Every name, a class in lower case, and how one is made of Keras' `get_config()`.
+const CLASSES: &[(&str, FromConfig)] = &[("sgd", parse::<SGD>), ("adam", parse::<Adam>), ("adamw", parse::<AdamW>)];
+
 /// The names that there are.
-pub const NAMES: &[&str] = &["sgd", "adam"];
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CLASSES.iter().map(|(name, _)| *name)
+}
+
+/// The optimizer of Keras' class `class_name` with these arguments: all of `get_config()`, or some; the others have their defaults.
+///
+/// # Errors
+/// A name that does not exist, with the near ones; an argument that there is not, or of a wrong type; settings that make no sense.
+pub fn from_config(class_name: &str, config: &Json) -> Result<Arc<dyn Optimizer>> {
+    let wanted = canonical(class_name);
+    let Some((_, parse)) = CLASSES.iter().find(|(known, _)| *known == wanted) else {
+        return Err(UnknownName::new("optimizer", class_name, names()).into());
+    };
+    checked(parse(config)?)
+}
+
+/// The defaults of `O` with the arguments of `config` in their places.
+fn parse<O: Optimizer + Default + Serialize + DeserializeOwned + 'static>(config: &Json) -> Result<Arc<dyn Optimizer>> {
+    Ok(Arc::new(crate::config::with_defaults::<O>(O::default(), config)?))
+}
+
+/// The optimizer, where its settings make sense.
+fn checked(optimizer: Arc<dyn Optimizer>) -> Result<Arc<dyn Optimizer>> {
+    let checked = optimizer.options().check().and_then(|()| optimizer.check());
+    checked.map_err(|rule| Error::invalid(format!("optimizer {}", optimizer.name()), rule))?;
+    Ok(optimizer)
+}
+
+/// `get_config()` of an optimizer: its fields, and the name that Keras gives it.
+fn config_of(optimizer: &(impl Optimizer + Serialize)) -> Json {
+    let mut config = serde_json::to_value(optimizer).unwrap_or_default();
+    if config["name"].is_null() {
+        config["name"] = optimizer.name().into();
+    }
+    config
+}
 
 impl OptimizerArgument {
     pub(crate) fn resolve(self) -> Result<Arc<dyn Optimizer>> {
-        let optimizer: Arc<dyn Optimizer> = match self {
-            ByName::Value(optimizer) => optimizer,
-            ByName::Name(name) => match canonical(&name).as_str() {
-                "sgd" => Arc::new(Sgd::default()),
-                "adam" => Arc::new(Adam::default()),
-                _ => return Err(UnknownName::new("optimizer", &name, NAMES.iter().copied()).into()),
-            },
-        };
-        optimizer.check().map_err(|rule| Error::invalid(format!("optimizer {}", optimizer.name()), rule))?;
-        Ok(optimizer)
+        match self {
+            ByName::Value(optimizer) => checked(optimizer),
+            ByName::Name(name) => from_config(&name, &Json::Null),
+        }
     }
-}
-
-/// The rule for learning rates.
-pub(crate) fn check_rate(learning_rate: f64) -> Result<(), String> {
-    if learning_rate.is_finite() && learning_rate >= 0.0 {
-        return Ok(());
-    }
-    Err(format!("the learning rate must be a number that is not negative, got {learning_rate}"))
-}
-
-/// The rule for decay rates such as momentum.
-fn check_share(name: &str, value: f64) -> Result<(), String> {
-    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(format!("{name} must be in [0, 1], got {value}")) }
 }

@@ -1,67 +1,54 @@
 //! Gradient descent.
 
-use super::{Optimizer, Updated, check_rate, check_share};
+use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, check_share, named, setters};
+use serde::{Deserialize, Serialize};
 use wgrad_tensor::Tensor;
 
 /// Gradient descent with momentum (Keras `SGD`):
 ///
 /// `p -= rate g`, or with momentum `v = momentum v - rate g` and `p += v` (Nesterov: `p += momentum v - rate g`).
-#[derive(Clone, Copy, Debug)]
-pub struct Sgd {
-    /// 0.01 by default.
-    pub learning_rate: f64,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SGD {
     /// 0 by default.
     pub momentum: f64,
     /// Whether the gradient is that of the point ahead; `false` by default.
     pub nesterov: bool,
+    /// What all optimizers share; the learning rate is 0.01 by default.
+    #[serde(flatten)]
+    pub options: Options,
 }
 
-impl Default for Sgd {
+impl Default for SGD {
     fn default() -> Self {
-        Sgd::new(0.01)
+        SGD::new(0.01)
     }
 }
 
-impl Sgd {
+impl SGD {
     /// Plain gradient descent.
-    pub fn new(learning_rate: f64) -> Sgd {
-        Sgd { learning_rate, momentum: 0.0, nesterov: false }
-    }
-
-    /// The share of the last step that is taken again.
-    pub fn momentum(self, momentum: f64) -> Sgd {
-        Sgd { momentum, ..self }
-    }
-
-    /// Whether the gradient is that of the point ahead.
-    pub fn nesterov(self, nesterov: bool) -> Sgd {
-        Sgd { nesterov, ..self }
+    pub fn new(learning_rate: impl Into<LearningRate>) -> SGD {
+        SGD { momentum: 0.0, nesterov: false, options: Options::new(learning_rate) }
     }
 }
 
-impl Optimizer for Sgd {
-    fn name(&self) -> &'static str {
-        "sgd"
-    }
+setters! { SGD { momentum: f64, nesterov: bool } }
 
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
+impl Optimizer for SGD {
+    named!("SGD", "sgd");
 
     fn check(&self) -> Result<(), String> {
-        check_rate(self.learning_rate)?;
         check_share("momentum", self.momentum)
     }
 
-    fn slots(&self) -> &'static [&'static str] {
-        if self.momentum == 0.0 { &[] } else { &["momentum"] }
+    fn slots(&self, arena: &Arena) -> Vec<Slot> {
+        if self.momentum == 0.0 { Vec::new() } else { vec![Slot::new("momentum", arena)] }
     }
 
     fn scalars(&self, learning_rate: f64, _step: u64) -> Vec<f64> {
         vec![learning_rate]
     }
 
-    fn update(&self, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
+    fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
         let [rate] = scalars else {
             return Updated::wrong_number("sgd", p, slots);
         };

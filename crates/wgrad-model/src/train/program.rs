@@ -8,7 +8,7 @@ use crate::{
     Error, Model, Result, Scope,
     layout::join,
     metrics::{Addend, NamedMetric, join_addends, mean_of},
-    optimizers::Optimizer,
+    optimizers::{Optimizer, step},
 };
 use std::{collections::HashMap, sync::Arc};
 use wgrad_tensor::{DType, Executable, Program, Shape, Spec, Tensor, Traced, Value, device::Stats, grad};
@@ -206,17 +206,18 @@ impl Model {
     ) -> Result<()> {
         let of_variables = values.iter().zip(&self.layout.variables);
         let parameters: Vec<&Tensor> = of_variables.filter(|(_, v)| v.trainable).map(|(value, _)| value).collect();
-        let gradients = grad(loss, &parameters);
+        let gradients = grad(&step::scale_loss(optimizer, loss), &parameters);
         let gradients: Vec<Tensor> = gradients.into_iter().zip(&parameters).map(|(g, p)| g.unwrap_or_else(|| p.zeros_like())).collect();
         let Some(gradient) = join(&gradients) else {
             return Err(Error::invalid(&self.name, "there is nothing to train: no layer has parameters that may change"));
         };
-        let slots = optimizer.slots().len();
-        let slots: Vec<Tensor> = (0..slots).map(|i| builder.input(Role::Slot(i), DType::F32, [self.layout.trainable])).collect();
-        let count = optimizer.scalars(optimizer.learning_rate(), 1).len();
+        let arena = self.layout.arena();
+        let slots = step::slots(optimizer, &arena).into_iter().enumerate();
+        let slots: Vec<Tensor> = slots.map(|(i, slot)| builder.input(Role::Slot(i), DType::F32, [slot.len])).collect();
+        let count = step::scalars(optimizer, 0.0, 1).len();
         let scalars = builder.input(Role::Scalars, DType::F32, [count]);
         let scalars: Vec<Tensor> = (0..count).map(|i| scalars.i(i)).collect();
-        let updated = optimizer.update(trainable, &gradient, &slots, &scalars);
+        let updated = step::apply(optimizer, &arena, trainable, &gradient, &slots, &scalars);
         builder.outputs.push((Role::Trainable, updated.parameters));
         builder.outputs.extend(updated.slots.into_iter().enumerate().map(|(i, slot)| (Role::Slot(i), slot)));
         Ok(())

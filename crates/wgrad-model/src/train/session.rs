@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Error, Model, Result,
     model::{put_flat, read_flat},
+    optimizers,
 };
 use std::{
     pin::Pin,
@@ -151,12 +152,12 @@ impl Model {
 
     /// Makes the optimizer's slots where they are missing, and counts the step.
     fn begin_step(&mut self) -> Result<()> {
-        let size = self.layout.trainable;
+        let arena = self.layout.arena();
         let compiled = self.compiled.as_mut().ok_or_else(|| lost("the settings"))?;
         compiled.step += 1;
         if compiled.slots.is_none() {
-            let slots = compiled.optimizer.slots().iter();
-            compiled.slots = Some(slots.map(|_| put_flat(&self.device, vec![0.0; size]).map(Some)).collect::<Result<_>>()?);
+            let slots = optimizers::step::slots(&*compiled.optimizer, &arena).into_iter();
+            compiled.slots = Some(slots.map(|slot| put_flat(&self.device, vec![slot.initial; slot.len]).map(Some)).collect::<Result<_>>()?);
         }
         Ok(())
     }
@@ -181,7 +182,8 @@ impl Model {
     /// The optimizer's numbers of the current step.
     fn scalars(&self) -> Result<Value> {
         let compiled = self.compiled()?;
-        let scalars = compiled.optimizer.scalars(compiled.learning_rate, compiled.step);
+        let rate = compiled.rate_after(compiled.step.saturating_sub(1));
+        let scalars = optimizers::step::scalars(&*compiled.optimizer, rate, compiled.step);
         host_value([scalars.len()], HostData::F32(scalars.into_iter().map(|v| v as f32).collect()))
     }
 

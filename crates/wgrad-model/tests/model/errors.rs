@@ -4,7 +4,7 @@ use crate::{build, clouds, reference};
 use wgrad_model::{
     Fit, Layer, Model, Sequential,
     layers::{Conv2D, Dense, Dropout, MaxPooling2D},
-    optimizers::{Adam, Sgd},
+    optimizers::{Adam, SGD},
 };
 use wgrad_tensor::Tensor;
 
@@ -84,8 +84,8 @@ fn settings_that_make_no_sense() {
     says(model.fit(&x, &y, Fit::epochs(1).validation_split(1.5)), &["validation_split", "less than 1, got 1.5"]);
     says(model.predict_with(&x, 0), &["batch_size"]);
     says(model.set_learning_rate(f64::NAN), &["learning rate", "NaN"]);
-    says(model.compile(Sgd::new(-1.0), "mse", ()), &["optimizer sgd", "not negative, got -1"]);
-    says(model.compile(Sgd::new(0.1).momentum(2.0), "mse", ()), &["momentum must be in [0, 1], got 2"]);
+    says(model.compile(SGD::new(-1.0), "mse", ()), &["optimizer sgd", "not negative, got -1"]);
+    says(model.compile(SGD::new(0.1).momentum(2.0), "mse", ()), &["momentum must be in [0, 1], got 2"]);
     says(model.compile(Adam::new(0.1).beta_1(-0.1), "mse", ()), &["beta_1 must be in [0, 1]"]);
     let mut fresh = build(&reference(), &[2], [Dense::new(1).into()]);
     says(fresh.fit(&x, &y, Fit::epochs(1)), &["sequential", "must be compiled"]);

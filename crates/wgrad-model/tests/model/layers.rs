@@ -5,7 +5,7 @@ use wgrad_model::{
     Entry, Fit, Model, Verbose,
     layers::{Activation, CLASSES, Conv2D, Dense, Dropout, Flatten, GlobalAveragePooling2D, MaxPooling2D, from_config},
     losses::MeanSquaredError,
-    optimizers::Sgd,
+    optimizers::SGD,
 };
 use wgrad_tensor::{DType, Tensor};
 
@@ -109,7 +109,7 @@ impl Row {
     fn trained(&self, device: &wgrad_tensor::Device) -> (Model, Vec<f64>) {
         let (x, y) = self.data(6);
         let mut model = build(device, self.input, [(self.layer)(), Flatten::new().into(), Dense::new(1).into()]);
-        model.compile(Sgd::new(0.05), MeanSquaredError::new(), ()).unwrap();
+        model.compile(SGD::new(0.05), MeanSquaredError::new(), ()).unwrap();
         let before = model.evaluate(&x, &y).unwrap().loss();
         model.fit(&x, &y, Fit::epochs(3).batch_size(6).shuffle(false).verbose(Verbose::Silent)).unwrap();
         let after = model.evaluate(&x, &y).unwrap().loss();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wgrad_model::{
     Fit, Layer, Model,
     layers::{Dense, Dropout},
-    optimizers::{Adam, Sgd},
+    optimizers::{Adam, SGD},
 };
 use wgrad_tensor::{
     Backend, Device, Error, Executable, HostTensor, Program, Storage, Tensor, Value,
@@ -137,7 +137,7 @@ fn frozen_layers_stay_as_they_are() {
     let (x, y) = clouds(30);
     let frozen = Dense::new(4).named("frozen").trainable(false);
     let mut model = build(&reference(), &[2], [frozen, Dense::new(3).activation("softmax").into()]);
-    model.compile(Sgd::new(0.5), "sparse_categorical_crossentropy", ()).unwrap();
+    model.compile(SGD::new(0.5), "sparse_categorical_crossentropy", ()).unwrap();
     let before = model.weights().unwrap();
     model.fit(&x, &y, quiet(1)).unwrap();
     let after = model.weights().unwrap();

@@ -4,11 +4,9 @@ use super::{
     Case, Comparison,
     case::{count, list, text, texts},
     network,
-    optimizer::{optimizer, unset},
 };
 use serde_json::Value as Json;
-use std::sync::Arc;
-use wgrad_model::{Fit, Model, Optimizer, OptimizerArgument};
+use wgrad_model::{Fit, Model, optimizers::from_config};
 use wgrad_tensor::{Device, Tensor};
 
 pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
@@ -39,12 +37,18 @@ pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
 fn compiled(case: &Case, device: &Device) -> Result<Model, String> {
     let mut model = network::build(case, &case.json["model"], device)?;
     let compile = &case.json["compile"];
-    let optimizer = optimizer(text(&compile["optimizer"], "class_name")?, &compile["optimizer"]["config"])?;
-    let optimizer: OptimizerArgument = Arc::<dyn Optimizer>::from(optimizer).into();
+    let optimizer = &compile["optimizer"];
+    let optimizer = from_config(text(optimizer, "class_name")?, &optimizer["config"]).map_err(|e| e.to_string())?;
     let loss = compile["loss"].as_str().or(compile["loss"]["class_name"].as_str()).ok_or("several losses are not supported yet")?;
     let metrics = if compile["metrics"].is_null() { Vec::new() } else { texts(compile, "metrics")? };
     model.compile(optimizer, loss, metrics).map_err(|e| e.to_string())?;
     Ok(model)
+}
+
+/// Whether a JSON object has nothing but null and false under these keys.
+fn unset(config: &Json, keys: &[&str]) -> Result<(), String> {
+    let is_set = |key: &&&str| !matches!(config[**key], Json::Null | Json::Bool(false));
+    keys.iter().find(is_set).map_or(Ok(()), |key| Err(format!("{key} is not supported yet")))
 }
 
 fn step_by_step(

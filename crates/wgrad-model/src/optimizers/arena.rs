@@ -1,0 +1,70 @@
+//! Where the variables lie in the flat tensors that optimizers work on.
+
+use crate::layout::join;
+use wgrad_tensor::{Shape, Tensor};
+
+/// A variable as a part of a flat tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// The variable's path: `dense_1/kernel`.
+    pub path: String,
+    /// Axis lengths.
+    pub shape: Shape,
+    /// Its first element in the flat tensor.
+    pub offset: usize,
+}
+
+/// The trainable variables as parts of one flat tensor, one after the other. Parameters, gradients and most slots of an optimizer are laid out so.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arena {
+    variables: Vec<Placed>,
+    len: usize,
+}
+
+impl Arena {
+    /// Places variables, paths and shapes, in their order.
+    pub fn new(variables: impl IntoIterator<Item = (String, Shape)>) -> Arena {
+        let mut arena = Arena::default();
+        for (path, shape) in variables {
+            // Too large a sum is too large a tensor, which no device takes.
+            let end = arena.len.saturating_add(shape.numel());
+            arena.variables.push(Placed { path, shape, offset: arena.len });
+            arena.len = end;
+        }
+        arena
+    }
+
+    /// The variables, in their order.
+    pub fn variables(&self) -> &[Placed] {
+        &self.variables
+    }
+
+    /// Elements of all variables together.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The variables in a flat tensor, each in its shape.
+    #[track_caller]
+    pub fn split(&self, flat: &Tensor) -> Vec<Tensor> {
+        self.variables.iter().map(|v| flat.narrow(0, v.offset, v.shape.numel()).reshape(&v.shape)).collect()
+    }
+
+    /// The flat tensor of one tensor for each variable.
+    #[track_caller]
+    pub fn join(&self, parts: &[Tensor]) -> Tensor {
+        join(parts).unwrap_or_else(|| Tensor::zeros([0]))
+    }
+
+    /// `f` of each variable in a flat tensor, flat again.
+    #[track_caller]
+    pub fn map(&self, flat: &Tensor, f: impl Fn(&Placed, &Tensor) -> Tensor) -> Tensor {
+        let parts: Vec<Tensor> = self.split(flat).iter().zip(&self.variables).map(|(part, variable)| f(variable, part)).collect();
+        self.join(&parts)
+    }
+}
