@@ -1,8 +1,8 @@
 //! Activations with their arguments: results and gradients.
 
-use super::{Case, Comparison};
+use super::{Case, Comparison, gradients};
 use wgrad_model::Activation;
-use wgrad_tensor::{Device, vjp};
+use wgrad_tensor::Device;
 
 pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
     if case.arguments().as_object().is_some_and(|arguments| !arguments.is_empty()) {
@@ -11,6 +11,6 @@ pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
     let activation = Activation::from(case.class_name.as_str());
     let x = case.tensor("input.0")?;
     let y = activation.apply(&x);
-    let gradient = vjp(&[&y], &[&case.tensor("upstream.0")?], &[&x]).remove(0).unwrap_or_else(|| x.zeros_like());
+    let gradient = gradients(&y, &case.tensor("upstream.0")?, &[&x]).remove(0);
     case.compare(device, &[("output.0", y), ("grad_input.0", gradient)])
 }

@@ -1,8 +1,11 @@
 //! Constraints: projected weights.
 
-use super::{Case, Comparison};
+use super::{Case, Comparison, case::text};
+use wgrad_model::Constraint;
 use wgrad_tensor::Device;
 
-pub(super) fn run(_: &Case, _: &Device) -> Result<Comparison, String> {
-    Err("constraints are not supported yet".into())
+pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
+    let constraint = Constraint::from_config(&case.class_name, &case.arguments()).map_err(|e| e.to_string())?;
+    let projected = constraint.project(&case.named(&case.json, "weight")?);
+    case.compare(device, &[(text(&case.json, "output")?, projected)])
 }

@@ -29,7 +29,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     time::Instant,
 };
-use wgrad_tensor::Device;
+use wgrad_tensor::{Device, Tensor, vjp};
 
 /// Builds the object of a case, computes on the device, and compares.
 type Runner = fn(&Case, &Device) -> Result<Comparison, String>;
@@ -68,6 +68,12 @@ fn run_entry(index: &Index, entry: &Entry, device: &Device) -> Result<Option<Wor
     let case = index.read(entry)?;
     let (_, runner) = KINDS.iter().find(|(kind, _)| *kind == case.kind).ok_or_else(|| format!("there is no kind \"{}\"", case.kind))?;
     runner(&case, device)?.finish(&case)
+}
+
+/// The gradient of `sum(y upstream)` for each of `sources`, 0 where `y` does not depend on it.
+fn gradients(y: &Tensor, upstream: &Tensor, sources: &[&Tensor]) -> Vec<Tensor> {
+    let gradients = vjp(&[y], &[upstream], sources);
+    gradients.into_iter().zip(sources).map(|(gradient, source)| gradient.unwrap_or_else(|| source.zeros_like())).collect()
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
