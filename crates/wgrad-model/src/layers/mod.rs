@@ -6,15 +6,16 @@ use serde_json::Value as Json;
 use std::{any::Any, sync::Arc};
 use wgrad_tensor::Tensor;
 
+mod arguments;
 mod window;
 
-/// Declares the layers: a module and a public type each, and their construction from Keras' configurations.
+/// Declares the layers: modules with their public types, and their construction from Keras' configurations.
 macro_rules! layers {
-    ($($module:ident::$layer:ident)*) => {
-        $(mod $module; pub use $module::$layer;)*
+    ($($module:ident::{$($layer:ident),*})*) => {
+        $(mod $module; pub use $module::{$($layer),*};)*
 
         /// Class names of the layers.
-        pub const CLASSES: &[&str] = &[$(stringify!($layer)),*];
+        pub const CLASSES: &[&str] = &[$($(stringify!($layer)),*),*];
 
         /// The layer of a Keras class name with the arguments in `config`, as `get_config()` gives them. Arguments that are absent or null
         /// have their defaults; those that every layer has are left to the caller, see [`crate::Entry::from_json`].
@@ -23,7 +24,7 @@ macro_rules! layers {
         /// A class that does not exist; an argument that the layer does not have, or of the wrong type.
         pub fn from_config(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
             match class_name {
-                $(stringify!($layer) => parse::<$layer>(class_name, config),)*
+                $($(stringify!($layer) => parse::<$layer>(class_name, config),)*)*
                 _ => Err(UnknownName::new("layer", class_name, CLASSES.iter().copied()).into()),
             }
         }
@@ -31,22 +32,23 @@ macro_rules! layers {
         /// The arguments of a layer, as Keras' `get_config()`; `None` where it is none of these, or holds a closure.
         pub fn config(layer: &dyn Layer) -> Option<Json> {
             let layer: &dyn Any = layer;
-            $(if let Some(layer) = layer.downcast_ref::<$layer>() {
+            $($(if let Some(layer) = layer.downcast_ref::<$layer>() {
                 return serde_json::to_value(layer).ok();
-            })*
+            })*)*
             None
         }
     };
 }
 
 layers! {
-    activation::Activation
-    conv2d::Conv2D
-    dense::Dense
-    dropout::Dropout
-    flatten::Flatten
-    global_average_pooling2d::GlobalAveragePooling2D
-    max_pooling2d::MaxPooling2D
+    activation::{Activation}
+    conv2d::{Conv2D}
+    core::{Embedding, Masking}
+    dense::{Dense}
+    dropout::{Dropout}
+    flatten::{Flatten}
+    global_average_pooling2d::{GlobalAveragePooling2D}
+    max_pooling2d::{MaxPooling2D}
 }
 
 /// Arguments that do not belong to one class.

@@ -3,7 +3,7 @@
 use crate::{build, devices, reference};
 use wgrad_model::{
     Entry, Fit, Model, Verbose,
-    layers::{Activation, CLASSES, Conv2D, Dense, Dropout, Flatten, GlobalAveragePooling2D, MaxPooling2D, from_config},
+    layers::{Activation, CLASSES, Conv2D, Dense, Dropout, Embedding, Flatten, GlobalAveragePooling2D, Masking, MaxPooling2D, from_config},
     losses::MeanSquaredError,
     optimizers::SGD,
 };
@@ -96,6 +96,26 @@ const ROWS: &[Row] = &[
         params: 0,
         wrong: Some((&[5], "GlobalAveragePooling2D: the input must be [batch, height, width, channels]")),
         config: r#"{"keepdims": true, "data_format": "channels_last"}"#,
+    },
+    Row {
+        class: "Embedding",
+        name: "embedding",
+        layer: || Embedding::new(5, 3).mask_zero(true).into(),
+        input: &[4],
+        output: &[4, 3],
+        params: 15,
+        wrong: None,
+        config: r#"{"input_dim": 5, "output_dim": 3, "mask_zero": true, "embeddings_constraint": null, "input_length": 10}"#,
+    },
+    Row {
+        class: "Masking",
+        name: "masking",
+        layer: || Masking::new().mask_value(0.5).into(),
+        input: &[2, 3],
+        output: &[2, 3],
+        params: 0,
+        wrong: Some((&[], "Masking: the input must be [batch, ..., features]")),
+        config: r#"{"mask_value": 0.5}"#,
     },
 ];
 
