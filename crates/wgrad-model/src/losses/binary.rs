@@ -63,9 +63,9 @@ impl Loss for BinaryFocalCrossentropy {
     fn call(&self, y_true: &Tensor, y_pred: &Tensor, logits: Option<&Logits>) -> Tensor {
         let (y, p) = compared(y_true, y_pred);
         let y = smooth(&y, self.label_smoothing);
-        let argument = sigmoid_argument(logits, &p).filter(|_| !self.from_logits);
-        let p = if self.from_logits { p.sigmoid() } else { p };
-        let entropy = argument.map_or_else(|| of_probabilities(&y, &p), |z| of_logits(&y, &z));
+        // With `from_logits`, what is given is taken as logits even where a sigmoid gave it.
+        let (z, p) = if self.from_logits { (Some(p.clone()), p.sigmoid()) } else { (sigmoid_argument(logits, &p), p) };
+        let entropy = z.map_or_else(|| of_probabilities(&y, &p), |z| of_logits(&y, &z));
         let right = &y * &p + (1.0 - &y) * (1.0 - &p);
         let focal = (1.0 - right).powf(self.gamma) * entropy;
         let focal = if self.apply_class_balancing { (&y * self.alpha + (1.0 - &y) * (1.0 - self.alpha)) * focal } else { focal };

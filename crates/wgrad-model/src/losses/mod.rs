@@ -8,8 +8,10 @@ mod align;
 mod arguments;
 mod binary;
 mod categorical;
+mod circle;
 mod config;
 mod cosine;
+mod ctc;
 mod custom;
 mod divergence;
 mod hinge;
@@ -150,6 +152,8 @@ losses! {
     hinge::CategoricalHinge = "categorical_hinge";
     overlap::Dice = "dice";
     overlap::Tversky = "tversky";
+    circle::Circle = "circle";
+    ctc::CTC = "ctc";
 }
 
 #[cfg(test)]

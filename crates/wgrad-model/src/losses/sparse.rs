@@ -105,7 +105,7 @@ fn class_axis(predictions: &Shape, axis: i64) -> Result<(usize, Shape), String> 
     Ok((axis, others))
 }
 
-fn class_number_shape(labels: &Shape, predictions: &Shape, axis: i64) -> Result<Shape, String> {
+pub(super) fn class_number_shape(labels: &Shape, predictions: &Shape, axis: i64) -> Result<Shape, String> {
     let (axis, expected) = class_axis(predictions, axis)?;
     let with_one: Shape = predictions.iter().enumerate().map(|(i, &n)| if i == axis { 1 } else { n }).collect();
     if *labels == expected || *labels == with_one {
@@ -116,7 +116,7 @@ fn class_number_shape(labels: &Shape, predictions: &Shape, axis: i64) -> Result<
     Err(format!("{rule} (the predictions have {} classes){one_hot}", predictions[axis]))
 }
 
-fn check_class_numbers(labels: &HostTensor, predictions: &Shape, axis: i64, ignored: Option<i64>) -> Result<(), String> {
+pub(super) fn check_class_numbers(labels: &HostTensor, predictions: &Shape, axis: i64, ignored: Option<i64>) -> Result<(), String> {
     let (axis, _) = class_axis(predictions, axis)?;
     let classes = predictions[axis];
     let is_class = |v: f64| v >= 0.0 && v < classes as f64 && v.fract() == 0.0;
