@@ -6,6 +6,7 @@ use wgrad_tensor::{Device, Tensor};
 
 mod errors;
 mod layers;
+mod losses;
 mod metrics;
 mod summary;
 mod training;
