@@ -1,6 +1,6 @@
 //! What a layer is: its configuration and one function.
 
-use crate::{Entry, Scope};
+use crate::{Entry, Scope, Symbol, Symbols};
 use std::{any::Any, fmt};
 use wgrad_tensor::Tensor;
 
@@ -46,6 +46,19 @@ pub trait Layer: fmt::Debug + Send + Sync + Any {
         false
     }
 
+    /// The name that the layer brings along (models have one); the user's and Keras' default name come before and after it.
+    fn own_name(&self) -> Option<&str> {
+        None
+    }
+
+    /// This layer applied to symbols of a graph, as Keras' `Dense(3)(x)`: see [`crate::Functional`].
+    fn on<'a>(self, inputs: impl Into<Symbols<'a>>) -> Symbol
+    where
+        Self: Sized,
+    {
+        Entry::from(self).on(inputs)
+    }
+
     /// This layer under a name of the user's own.
     fn named(self, name: &str) -> Entry
     where
@@ -59,42 +72,4 @@ pub trait Layer: fmt::Debug + Send + Sync + Any {
 #[track_caller]
 pub(crate) fn wrong_number(layer: &str, expected: &str, inputs: &[Tensor]) -> Tensor {
     Tensor::invalid(layer, format!("it takes {expected}, got {} inputs", inputs.len()), &inputs.iter().collect::<Vec<_>>())
-}
-
-/// Keras' default name of a layer class: `MaxPooling2D` is `max_pooling2d`.
-pub(crate) fn snake_case(class_name: &str) -> String {
-    let chars: Vec<char> = class_name.chars().collect();
-    let mut name = String::new();
-    for (i, &c) in chars.iter().enumerate() {
-        // As Keras' two regular expressions: before a capital that starts a lower-case word, and between a lower-case letter or digit and a capital.
-        let starts_word = i > 0 && c.is_uppercase() && chars.get(i + 1).is_some_and(|next| next.is_lowercase());
-        let after_lower = i > 0 && c.is_uppercase() && chars[i - 1].is_lowercase();
-        if starts_word || after_lower {
-            name.push('_');
-        }
-        name.extend(c.to_lowercase());
-    }
-    name
-}
-
-#[cfg(test)]
-mod tests {
-    use super::snake_case;
-
-    #[test]
-    fn names_as_keras_makes_them() {
-        for (class, name) in [
-            ("Dense", "dense"),
-            ("Conv2D", "conv2d"),
-            ("MaxPooling2D", "max_pooling2d"),
-            ("BatchNormalization", "batch_normalization"),
-            ("LSTM", "lstm"),
-            ("LeakyReLU", "leaky_re_lu"),
-            ("Conv2DTranspose", "conv2d_transpose"),
-            ("GRU", "gru"),
-            ("SimpleRNN", "simple_rnn"),
-        ] {
-            assert_eq!(snake_case(class), name);
-        }
-    }
 }

@@ -1,26 +1,23 @@
 //! A model: layers, weights on a device, and what training needs.
 
 use crate::{
-    Error, Layer, LossArgument, MetricArgument, Metrics, OptimizerArgument, Result, Scope, Variable,
-    layout::Layout,
-    losses::Loss,
-    metrics::NamedMetric,
-    optimizers::{LearningRate, Optimizer, step},
-    scope::Visit,
+    Error, Layer, Result, Scope, Variable, compile::Compiled, layout::Layout, optimizers::LearningRate, scope::Visit, settings::Blueprint,
     train::Programs,
 };
 use std::sync::Arc;
 use wgrad_tensor::{DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value, device::Stats};
 
-/// A model with weights on a device. Made by [`crate::Sequential::build`] or [`crate::Sequential::compile`].
+/// A model with weights on a device. Made by [`crate::Sequential`], [`crate::Functional`] or [`crate::Custom`].
 #[derive(Debug)]
 pub struct Model {
     pub(crate) name: String,
     pub(crate) network: Arc<dyn Layer>,
-    /// One input, without the batch axis.
-    pub(crate) input: Spec,
-    /// Predictions for one input, without the batch axis.
-    pub(crate) output: Spec,
+    /// Names of the inputs, and what one sample is, without the batch axis.
+    pub(crate) inputs: Vec<(String, Spec)>,
+    /// Names of the outputs, and what there is for one sample.
+    pub(crate) outputs: Vec<(String, Spec)>,
+    /// The batch size, where it is fixed.
+    pub(crate) batch: Option<usize>,
     pub(crate) layout: Layout,
     pub(crate) visits: Vec<Visit>,
     pub(crate) device: Device,
@@ -33,58 +30,46 @@ pub struct Model {
     pub(crate) programs: Programs,
 }
 
-/// What `compile` adds to a model.
-#[derive(Debug)]
-pub(crate) struct Compiled {
-    pub(crate) optimizer: Arc<dyn Optimizer>,
-    /// The rate that was set in place of the optimizer's.
-    pub(crate) learning_rate: Option<f64>,
-    pub(crate) loss: Arc<dyn Loss>,
-    pub(crate) metrics: Vec<MetricArgument>,
-    /// The metrics for labels of one shape, found when labels are first seen.
-    pub(crate) resolved: Option<(Shape, Vec<NamedMetric>)>,
-    /// The optimizer's flat tensors; made by the first step.
-    pub(crate) slots: Option<Vec<Option<Value>>>,
-    /// Steps done.
-    pub(crate) step: u64,
-    /// Epochs done, so that each `fit` shuffles anew.
-    pub(crate) epochs: u64,
-    /// The seed of the last `fit`: dropout follows from it.
-    pub(crate) seed: Option<u64>,
-}
-
-impl Compiled {
-    /// The learning rate after `iterations` steps.
-    pub(crate) fn rate_after(&self, iterations: u64) -> f64 {
-        self.learning_rate.unwrap_or_else(|| step::learning_rate_at(&*self.optimizer, iterations))
-    }
-}
-
 impl Model {
-    pub(crate) fn build(name: String, network: Arc<dyn Layer>, input: Spec, seed: u64, device: Device) -> Result<Model> {
+    pub(crate) fn build(blueprint: Blueprint) -> Result<Model> {
+        let Blueprint { settings, default_name, inputs, outputs: names, batch, network } = blueprint;
+        let device = settings.device.clone().map_or_else(Device::default_device, Ok)?;
+        let name = settings.name_or(default_name);
+        if inputs.is_empty() {
+            return Err(Error::invalid(name, "a model has at least one input; give it with input"));
+        }
         let mut scope = Scope::build();
         // Two samples: a layer that mixes them up, or squeezes the axis away, shows.
-        let x = Tensor::placeholder("x", with_batch(&input, 2));
+        let samples = batch.unwrap_or(2);
+        let x: Vec<Tensor> = inputs.iter().map(|(name, spec)| Tensor::placeholder(name, with_batch(spec, samples))).collect();
         let y = {
             let _errors_name_it = wgrad_tensor::scope::enter(&name);
-            network.call(&mut scope, &x)
+            network.call_all(&mut scope, &x)
         };
-        y.check()?;
-        let output = match y.shape().split_first() {
-            Some((2, rest)) => Spec::new(y.dtype(), rest),
-            _ => return Err(Error::invalid(&name, format!("the predictions must keep the batch axis, got {} for 2 samples", y.shape()))),
-        };
+        let mut outputs = Vec::new();
+        for (i, y) in y.iter().enumerate() {
+            y.check()?;
+            let output = names.get(i).cloned().unwrap_or_else(|| format!("output_{}", i + 1));
+            match y.shape().split_first() {
+                Some((&n, rest)) if n == samples => outputs.push((output, Spec::new(y.dtype(), rest))),
+                _ => {
+                    let rule = format!("the predictions must keep the batch axis, got {} for {samples} samples", y.shape());
+                    return Err(Error::invalid(&name, rule));
+                }
+            }
+        }
         let (variables, visits) = scope.into_parts();
         let layout = Layout::new(variables);
         let model = Model {
             name,
             network,
-            input,
-            output,
+            inputs,
+            outputs,
+            batch,
             layout,
             visits,
             device,
-            seed,
+            seed: settings.seed,
             trainable: None,
             state: None,
             compiled: None,
@@ -127,30 +112,6 @@ impl Model {
     pub(crate) fn put_weights(&mut self, trainable: Vec<f32>, state: Vec<f32>) -> Result<()> {
         self.trainable = Some(put_flat(&self.device, trainable)?);
         self.state = Some(put_flat(&self.device, state)?);
-        Ok(())
-    }
-
-    /// Chooses how the model learns, by name or value: the optimizer (`"adam"`, `SGD::new(0.1).momentum(0.9)`), the loss and the
-    /// metrics (`["accuracy"]`, `()` for none). The weights stay; the optimizer starts anew.
-    ///
-    /// # Errors
-    /// A name that does not exist, with the near ones; settings that make no sense.
-    pub fn compile(
-        &mut self,
-        optimizer: impl Into<OptimizerArgument>,
-        loss: impl Into<LossArgument>,
-        metrics: impl Into<Metrics>,
-    ) -> Result<()> {
-        let optimizer = optimizer.into().resolve()?;
-        let loss = loss.into().resolve()?;
-        let metrics = metrics.into().0;
-        for metric in &metrics {
-            // The shape of the labels is not known yet, so this only looks the names up.
-            metric.clone().resolve(&self.output.shape, &self.output.shape)?;
-        }
-        self.programs = Programs::default();
-        self.compiled =
-            Some(Compiled { optimizer, learning_rate: None, loss, metrics, resolved: None, slots: None, step: 0, epochs: 0, seed: None });
         Ok(())
     }
 
@@ -217,22 +178,6 @@ impl Model {
     pub(crate) fn compiled_mut(&mut self) -> Result<&mut Compiled> {
         let rule = "the model must be compiled before it can learn or be evaluated";
         self.compiled.as_mut().ok_or_else(|| Error::invalid(&self.name, rule))
-    }
-
-    /// The metrics for labels of `labels` (batch first), looked up where they are new.
-    pub(crate) fn metrics_for(&mut self, labels: &Shape) -> Result<Vec<NamedMetric>> {
-        let predictions = with_batch(&self.output, labels.first().copied().unwrap_or(1)).shape;
-        let compiled = self.compiled_mut()?;
-        let known = compiled.resolved.as_ref().filter(|(shape, _)| shape[1.min(shape.len())..] == labels[1.min(labels.len())..]);
-        if let Some((_, metrics)) = known {
-            return Ok(metrics.clone());
-        }
-        let metrics: Vec<NamedMetric> = compiled.metrics.iter().map(|m| m.clone().resolve(labels, &predictions)).collect::<Result<_>>()?;
-        for NamedMetric { name, metric, .. } in &metrics {
-            metric.check(labels, &predictions).map_err(|rule| Error::invalid(format!("metric {name}"), rule))?;
-        }
-        compiled.resolved = Some((labels.clone(), metrics.clone()));
-        Ok(metrics)
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Visit {
     pub(crate) outputs: Vec<Shape>,
     /// The variables that it and the layers in it declared, by number.
     pub(crate) variables: Range<usize>,
+    pub(crate) trainable: bool,
 }
 
 /// The argument of a softmax or sigmoid that a tensor came out of.
@@ -194,11 +195,8 @@ impl Scope {
         }
         let path = self.path.join("/");
         self.path.pop();
-        if !self.visits.iter().any(|visit| visit.path == path) {
-            let shapes = outputs.iter().map(|y| y.shape().clone()).collect();
-            let visited = Visit { path, class_name: layer.class_name(), outputs: shapes, variables: before..self.variables.len() };
-            self.visits.insert(visit, visited);
-        }
+        let (shapes, variables) = (outputs.iter().map(|y| y.shape().clone()).collect(), before..self.variables.len());
+        self.note(visit, Visit { path, class_name: layer.class_name(), outputs: shapes, variables, trainable: !self.frozen });
         outputs
     }
 
@@ -216,6 +214,20 @@ impl Scope {
             }
         }
         outputs
+    }
+
+    /// Notes an input of a graph for the summary.
+    pub(crate) fn visit_input(&mut self, name: &str, x: &Tensor) {
+        let (path, none) = (self.path_of(name), self.variables.len());
+        let visit = Visit { path, class_name: "InputLayer", outputs: vec![x.shape().clone()], variables: none..none, trainable: true };
+        self.note(self.visits.len(), visit);
+    }
+
+    /// Notes the first call of each layer.
+    fn note(&mut self, at: usize, visit: Visit) {
+        if !self.visits.iter().any(|known| known.path == visit.path) {
+            self.visits.insert(at, visit);
+        }
     }
 
     /// The value that state variable number `variable` has after the step, where a layer changed it.

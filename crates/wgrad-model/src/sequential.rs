@@ -1,8 +1,15 @@
 //! A stack of layers.
 
-use crate::{Entry, Error, Layer, LossArgument, Metrics, Model, OptimizerArgument, Result, Scope, layer::snake_case};
-use std::collections::{HashMap, HashSet};
-use wgrad_tensor::{DType, Device, Shape, Spec, Tensor};
+use crate::{
+    Entry, Error, Layer, Result, Scope,
+    input_layer::{input_layer, input_spec},
+    names::unique_names,
+    settings::{Blueprint, Settings, model_settings},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use wgrad_tensor::{DType, Shape, Spec, Tensor};
 
 /// A plain stack of layers, each with one input and one output (Keras `Sequential`). It is a layer itself.
 ///
@@ -19,25 +26,20 @@ use wgrad_tensor::{DType, Device, Shape, Spec, Tensor};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Sequential {
-    name: String,
+    settings: Settings,
     entries: Vec<Entry>,
     input: Option<Spec>,
-    seed: u64,
-    device: Option<Device>,
+    batch: Option<usize>,
 }
 
-impl Default for Sequential {
-    fn default() -> Self {
-        Sequential::new([])
-    }
-}
+model_settings!(Sequential);
 
 impl Sequential {
     /// A model of `layers`, in order.
     pub fn new(layers: impl IntoIterator<Item = Entry>) -> Sequential {
-        Sequential { name: "sequential".into(), entries: layers.into_iter().collect(), input: None, seed: 0, device: None }
+        Sequential { entries: layers.into_iter().collect(), ..Sequential::default() }
     }
 
     /// With one more layer on top.
@@ -48,10 +50,10 @@ impl Sequential {
         self
     }
 
-    /// The name of the model; `sequential` by default.
+    /// Without the layer on top.
     #[must_use]
-    pub fn name(mut self, name: &str) -> Sequential {
-        self.name = name.into();
+    pub fn pop(mut self) -> Sequential {
+        self.entries.pop();
         self
     }
 
@@ -68,78 +70,81 @@ impl Sequential {
         self
     }
 
-    /// The seed of the first weights, and of `fit` where it has none of its own; 0 by default.
+    /// Fixes the batch size, which layers that keep a state of each sample need (`stateful`).
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Sequential {
-        self.seed = seed;
+    pub fn batch_size(mut self, batch: usize) -> Sequential {
+        self.batch = Some(batch);
         self
     }
 
-    /// The device to train on; [`Device::default_device`] where none is given.
-    #[must_use]
-    pub fn device(mut self, device: &Device) -> Sequential {
-        self.device = Some(device.clone());
-        self
-    }
-
-    /// The model with its first weights, not yet compiled: it can predict, not learn.
+    /// The stack of Keras' `get_config()`.
     ///
     /// # Errors
-    /// No input shape; two layers of one name; the error of a layer that cannot be applied, with its path and rule; no device.
-    pub fn build(self) -> Result<Model> {
-        let Some(input) = self.input.clone() else {
-            return Err(Error::invalid(&self.name, "the shape of one input is not known; give it with input_shape"));
+    /// Layers that do not exist or have other arguments.
+    pub fn from_config(config: &Json) -> Result<Sequential> {
+        let broken = || Error::invalid("Sequential", "a configuration has \"layers\"");
+        // Keras' first versions wrote the list alone.
+        let layers = config.as_array().or(config["layers"].as_array()).ok_or_else(broken)?;
+        let mut model = Sequential {
+            settings: Settings { name: config["name"].as_str().map(str::to_string), ..Settings::default() },
+            ..Sequential::default()
         };
-        let device = self.device.clone().map_or_else(Device::default_device, Ok)?;
-        let (name, seed) = (self.name.clone(), self.seed);
-        Model::build(name, std::sync::Arc::new(self), input, seed, device)
-    }
-
-    /// The model, ready to learn: see [`Model::compile`].
-    ///
-    /// # Errors
-    /// Those of [`Sequential::build`] and [`Model::compile`].
-    pub fn compile(
-        self,
-        optimizer: impl Into<OptimizerArgument>,
-        loss: impl Into<LossArgument>,
-        metrics: impl Into<Metrics>,
-    ) -> Result<Model> {
-        let mut model = self.build()?;
-        model.compile(optimizer, loss, metrics)?;
+        for layer in layers {
+            let config = &layer["config"];
+            if config.get("batch_shape").or(config.get("batch_input_shape")).is_some_and(|shape| !shape.is_null()) {
+                let (spec, batch) = input_spec(config)?;
+                (model.input, model.batch) = (Some(spec), batch);
+            }
+            if layer["class_name"] != "InputLayer" {
+                model.entries.push(Entry::from_json(layer)?);
+            }
+        }
         Ok(model)
     }
 
-    /// A name for each layer: the user's, else that of its class with a number from the second on, as Keras gives them.
-    fn layer_names(&self) -> Result<Vec<String>, String> {
-        let mut taken = HashSet::new();
-        for name in self.entries.iter().filter_map(|entry| entry.name.as_ref()) {
-            if name.is_empty() || name.contains('/') {
-                return Err(format!("the layer name \"{name}\" is empty or has a slash"));
-            }
-            if !taken.insert(name.clone()) {
-                return Err(format!("two layers are named \"{name}\"; names must be unique"));
-            }
-        }
-        let mut numbers: HashMap<String, usize> = HashMap::new();
-        let mut next = |class: &str| {
-            let base = snake_case(class);
-            let number = numbers.entry(base.clone()).or_default();
-            loop {
-                let name = if *number == 0 { base.clone() } else { format!("{base}_{number}") };
-                *number += 1;
-                if taken.insert(name.clone()) {
-                    return name;
-                }
-            }
+    /// The stack as Keras' `get_config()` has it; the opposite of [`Sequential::from_config`].
+    ///
+    /// # Errors
+    /// A layer of the user's own; two layers of one name.
+    pub fn to_config(&self) -> Result<Json> {
+        let names = self.layer_names().map_err(|rule| Error::invalid("Sequential", rule))?;
+        let input = self.input.iter().map(|spec| Ok(input_layer("input_layer", spec, self.batch)));
+        let layers = self.entries.iter().zip(&names).map(|(entry, name)| entry.clone().named(name).to_json());
+        let layers = input.chain(layers).collect::<Result<Vec<Json>>>()?;
+        Ok(json!({"name": self.settings.name_or("sequential"), "trainable": true, "layers": layers}))
+    }
+
+    fn blueprint(self) -> Result<Blueprint> {
+        let names = self.layer_names().map_err(|rule| Error::invalid(self.settings.name_or("sequential"), rule))?;
+        let Some(input) = self.input.clone() else {
+            let rule = "the shape of one input is not known; give it with input_shape";
+            return Err(Error::invalid(self.settings.name_or("sequential"), rule));
         };
-        Ok(self.entries.iter().map(|entry| entry.name.clone().unwrap_or_else(|| next(entry.layer.class_name()))).collect())
+        let inputs = vec![("input_layer".to_string(), input)];
+        let outputs = vec![names.last().cloned().unwrap_or_else(|| "output".into())];
+        Ok(Blueprint {
+            settings: self.settings.clone(),
+            default_name: "sequential",
+            inputs,
+            outputs,
+            batch: self.batch,
+            network: Arc::new(self),
+        })
+    }
+
+    fn layer_names(&self) -> Result<Vec<String>, String> {
+        let named = self.entries.iter().map(|entry| (entry.name().or(entry.layer().own_name()), entry.layer().class_name()));
+        unique_names(named)
     }
 }
 
 impl Layer for Sequential {
     fn class_name(&self) -> &'static str {
         "Sequential"
+    }
+
+    fn own_name(&self) -> Option<&str> {
+        self.settings.name.as_deref()
     }
 
     fn call(&self, scope: &mut Scope, x: &Tensor) -> Tensor {
@@ -159,16 +164,14 @@ impl Layer for Sequential {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::layers::{Dense, Dropout};
+impl Serialize for Sequential {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_config().map_err(ser::Error::custom)?.serialize(serializer)
+    }
+}
 
-    #[test]
-    fn names_count_by_class() {
-        let model = Sequential::default().add(Dense::new(1)).add(Dense::new(1).named("dense_1")).add(Dropout::new(0.5)).add(Dense::new(1));
-        assert_eq!(model.layer_names().unwrap(), ["dense", "dense_1", "dropout", "dense_2"]);
-        let model = Sequential::new([Dense::new(1).named("a"), Dense::new(1).named("a")]);
-        assert!(model.layer_names().unwrap_err().contains("two layers are named \"a\""));
+impl<'de> Deserialize<'de> for Sequential {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Sequential::from_config(&Json::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }

@@ -1,6 +1,6 @@
 //! The layers, one file each. Adding one touches its file, the list below and the layer table in `tests/model/layers.rs`.
 
-use crate::{Error, Layer, Result, error::UnknownName};
+use crate::{Error, Functional, Layer, Result, Sequential, error::UnknownName};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use std::{any::Any, sync::Arc};
@@ -25,6 +25,8 @@ macro_rules! layers {
         pub fn from_config(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
             match class_name {
                 $($(stringify!($layer) => parse::<$layer>(class_name, config),)*)*
+                "Sequential" => Ok(Arc::new(Sequential::from_config(config)?)),
+                "Functional" | "Model" => Ok(Arc::new(Functional::from_config(config)?)),
                 _ => Err(UnknownName::new("layer", class_name, CLASSES.iter().copied()).into()),
             }
         }
@@ -32,6 +34,12 @@ macro_rules! layers {
         /// The arguments of a layer, as Keras' `get_config()`; `None` where it is none of these, or holds a closure.
         pub fn config(layer: &dyn Layer) -> Option<Json> {
             let layer: &dyn Any = layer;
+            if let Some(model) = layer.downcast_ref::<Sequential>() {
+                return model.to_config().ok();
+            }
+            if let Some(model) = layer.downcast_ref::<Functional>() {
+                return model.to_config().ok();
+            }
             $($(if let Some(layer) = layer.downcast_ref::<$layer>() {
                 return serde_json::to_value(layer).ok();
             })*)*

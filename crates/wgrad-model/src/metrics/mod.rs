@@ -101,34 +101,6 @@ impl<M: Metric + 'static> From<M> for MetricArgument {
     }
 }
 
-/// The metrics of a model: `["accuracy"]`, `"accuracy"`, a vector of names or values, or `()` for none.
-#[derive(Clone, Debug, Default)]
-pub struct Metrics(pub(crate) Vec<MetricArgument>);
-
-impl From<()> for Metrics {
-    fn from((): ()) -> Self {
-        Metrics::default()
-    }
-}
-
-impl From<&str> for Metrics {
-    fn from(name: &str) -> Self {
-        Metrics(vec![name.into()])
-    }
-}
-
-impl<M: Into<MetricArgument>, const N: usize> From<[M; N]> for Metrics {
-    fn from(metrics: [M; N]) -> Self {
-        Metrics(metrics.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<M: Into<MetricArgument>> From<Vec<M>> for Metrics {
-    fn from(metrics: Vec<M>) -> Self {
-        Metrics(metrics.into_iter().map(Into::into).collect())
-    }
-}
-
 /// The names that there are.
 pub const NAMES: &[&str] = &[
     "accuracy",

@@ -1,16 +1,15 @@
 //! Loss and metrics of data.
 
 use super::{data::Samples, history::Logs, program::Kind, rows::all_rows, session::Session};
-use crate::{Error, Model, Result};
+use crate::{Arrays, Error, Model, Result};
 use std::sync::Arc;
-use wgrad_tensor::Tensor;
 
 impl Model {
     /// Loss and metrics over all of `x` and `y`, in batches of 32 (Keras `evaluate`).
     ///
     /// # Errors
     /// A model that is not compiled; data that it does not take; those of the device.
-    pub fn evaluate(&mut self, x: &Tensor, y: &Tensor) -> Result<Logs> {
+    pub fn evaluate(&mut self, x: impl Into<Arrays>, y: impl Into<Arrays>) -> Result<Logs> {
         self.evaluate_with(x, y, 32)
     }
 
@@ -18,11 +17,25 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::evaluate`]; batches of no samples.
-    pub fn evaluate_with(&mut self, x: &Tensor, y: &Tensor, batch_size: usize) -> Result<Logs> {
-        let samples = Samples::new(self, x, y)?;
-        let (rows, label_shape) = (all_rows(samples.len()), samples.label_shape.clone());
+    pub fn evaluate_with(&mut self, x: impl Into<Arrays>, y: impl Into<Arrays>, batch_size: usize) -> Result<Logs> {
+        self.evaluate_weighted(x, y, Arrays::default(), batch_size)
+    }
+
+    /// [`Model::evaluate_with`] where samples have weights.
+    ///
+    /// # Errors
+    /// As [`Model::evaluate_with`]; weights that do not fit.
+    pub fn evaluate_weighted(
+        &mut self,
+        x: impl Into<Arrays>,
+        y: impl Into<Arrays>,
+        sample_weight: impl Into<Arrays>,
+        batch_size: usize,
+    ) -> Result<Logs> {
+        let samples = Samples::new(self, &x.into(), &y.into(), &sample_weight.into())?;
+        let (rows, label_shapes) = (all_rows(samples.len()), samples.label_shapes.clone());
         let feed = Arc::new(samples.place(&self.device)?);
-        let mut session = Session::new(self, Kind::Evaluate, feed, &label_shape)?;
+        let mut session = Session::new(self, Kind::Evaluate, feed, &label_shapes)?;
         evaluate_rows(self, &mut session, &rows, batch_size)
     }
 }

@@ -1,22 +1,23 @@
 //! Training over epochs.
 
 use super::{
-    data::Samples,
+    callback::{Callback, Callbacks, Run},
+    class_weight::class_weights,
+    data::{Feed, Samples},
     evaluate::{check_batch_size, evaluate_rows},
-    history::{History, Logs},
-    permutation::permutation,
+    history::History,
     program::Kind,
     progress::{Progress, Style},
     rows::all_rows,
     session::{PendingLogs, Session},
+    source::Source,
 };
-use crate::{Error, Model, Result};
+use crate::{Arrays, Error, Model, Result};
 use std::{
-    io::{IsTerminal, Write, stdout},
+    io::{IsTerminal, stdout},
     sync::Arc,
     task::Poll,
 };
-use wgrad_tensor::Tensor;
 
 /// How progress is shown, as Keras' `verbose`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,57 +45,128 @@ impl From<u8> for Verbose {
 }
 
 /// The settings of [`Model::fit`]: `Fit::epochs(5).batch_size(32).validation_split(0.2)`.
-#[derive(Clone, Debug)]
-pub struct Fit {
+#[derive(Debug)]
+pub struct Fit<'c> {
     epochs: usize,
+    initial_epoch: usize,
     batch_size: usize,
+    steps_per_epoch: Option<usize>,
+    sample_weight: Arrays,
+    class_weight: Vec<(i32, f64)>,
     validation_split: f64,
-    validation_data: Option<(Tensor, Tensor)>,
+    validation_data: Option<(Arrays, Arrays, Arrays)>,
+    validation_batch_size: Option<usize>,
+    validation_freq: usize,
     shuffle: bool,
     seed: Option<u64>,
     verbose: Verbose,
+    callbacks: Callbacks<'c>,
 }
 
-impl Fit {
+impl<'c> Fit<'c> {
     /// Training over all data `epochs` times, with Keras' defaults for the rest.
-    pub fn epochs(epochs: usize) -> Fit {
-        Fit { epochs, batch_size: 32, validation_split: 0.0, validation_data: None, shuffle: true, seed: None, verbose: Verbose::Auto }
+    pub fn epochs(epochs: usize) -> Fit<'c> {
+        Fit {
+            epochs,
+            initial_epoch: 0,
+            batch_size: 32,
+            steps_per_epoch: None,
+            sample_weight: Arrays::default(),
+            class_weight: Vec::new(),
+            validation_split: 0.0,
+            validation_data: None,
+            validation_batch_size: None,
+            validation_freq: 1,
+            shuffle: true,
+            seed: None,
+            verbose: Verbose::Auto,
+            callbacks: Callbacks::default(),
+        }
     }
 
     /// Samples of a step; 32 by default. The last batch of an epoch may be smaller.
     #[must_use]
-    pub fn batch_size(self, batch_size: usize) -> Fit {
+    pub fn batch_size(self, batch_size: usize) -> Self {
         Fit { batch_size, ..self }
+    }
+
+    /// The number of the first epoch, from 0 on: training goes on as if the epochs before were done; `epochs` is the number of the last.
+    #[must_use]
+    pub fn initial_epoch(self, initial_epoch: usize) -> Self {
+        Fit { initial_epoch, ..self }
+    }
+
+    /// Steps of an epoch; by default as many as there are batches. Where the data runs out it begins again.
+    #[must_use]
+    pub fn steps_per_epoch(self, steps: usize) -> Self {
+        Fit { steps_per_epoch: Some(steps), ..self }
+    }
+
+    /// Weights of the samples (or of their positions) in the loss and in weighted metrics; for several outputs one for each.
+    #[must_use]
+    pub fn sample_weight(self, weight: impl Into<Arrays>) -> Self {
+        Fit { sample_weight: weight.into(), ..self }
+    }
+
+    /// Weights of classes: each sample counts as its class does, those that are not named 1.
+    #[must_use]
+    pub fn class_weight(self, weights: impl IntoIterator<Item = (i32, f64)>) -> Self {
+        Fit { class_weight: weights.into_iter().collect(), ..self }
     }
 
     /// The share of the data, its last part, that is not trained with but evaluated after each epoch.
     #[must_use]
-    pub fn validation_split(self, validation_split: f64) -> Fit {
+    pub fn validation_split(self, validation_split: f64) -> Self {
         Fit { validation_split, ..self }
     }
 
     /// Data that is evaluated after each epoch; `validation_split` then does not matter.
     #[must_use]
-    pub fn validation_data(self, x: &Tensor, y: &Tensor) -> Fit {
-        Fit { validation_data: Some((x.clone(), y.clone())), ..self }
+    pub fn validation_data(self, x: impl Into<Arrays>, y: impl Into<Arrays>) -> Self {
+        Fit { validation_data: Some((x.into(), y.into(), Arrays::default())), ..self }
+    }
+
+    /// [`Fit::validation_data`] where samples have weights.
+    #[must_use]
+    pub fn weighted_validation_data(self, x: impl Into<Arrays>, y: impl Into<Arrays>, sample_weight: impl Into<Arrays>) -> Self {
+        Fit { validation_data: Some((x.into(), y.into(), sample_weight.into())), ..self }
+    }
+
+    /// Samples of a step of validation; `batch_size` by default.
+    #[must_use]
+    pub fn validation_batch_size(self, batch_size: usize) -> Self {
+        Fit { validation_batch_size: Some(batch_size), ..self }
+    }
+
+    /// Evaluates after every so many epochs only; 1 by default.
+    #[must_use]
+    pub fn validation_freq(self, epochs: usize) -> Self {
+        Fit { validation_freq: epochs, ..self }
     }
 
     /// Whether each epoch takes the samples in an order of its own; `true` by default.
     #[must_use]
-    pub fn shuffle(self, shuffle: bool) -> Fit {
+    pub fn shuffle(self, shuffle: bool) -> Self {
         Fit { shuffle, ..self }
     }
 
     /// The seed of the order and of dropout; that of the model by default.
     #[must_use]
-    pub fn seed(self, seed: u64) -> Fit {
+    pub fn seed(self, seed: u64) -> Self {
         Fit { seed: Some(seed), ..self }
     }
 
     /// How progress is shown: a [`Verbose`], or Keras' 0, 1 or 2.
     #[must_use]
-    pub fn verbose(self, verbose: impl Into<Verbose>) -> Fit {
+    pub fn verbose(self, verbose: impl Into<Verbose>) -> Self {
         Fit { verbose: verbose.into(), ..self }
+    }
+
+    /// Looks on with `callback`, or with `&mut callback` where it is wanted afterwards. Callbacks are called in the order in which they were added.
+    #[must_use]
+    pub fn callback(mut self, callback: impl Callback + 'c) -> Self {
+        self.callbacks.0.push(Box::new(callback));
+        self
     }
 
     fn style(&self) -> Style {
@@ -120,10 +192,18 @@ impl Fit {
         }
         Ok(train)
     }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        check_batch_size(self.batch_size)?;
+        self.validation_batch_size.map_or(Ok(()), check_batch_size)?;
+        let positive = [("steps_per_epoch", self.steps_per_epoch), ("validation_freq", Some(self.validation_freq))];
+        let zero = positive.into_iter().find(|(_, number)| *number == Some(0));
+        zero.map_or(Ok(()), |(name, _)| Err(Error::invalid(name, "it must be at least 1, got 0")))
+    }
 }
 
 /// What is evaluated after each epoch.
-struct Validation {
+pub(crate) struct Validation {
     session: Session,
     rows: Vec<i32>,
 }
@@ -135,67 +215,90 @@ impl Model {
     /// names. Nothing waits for the device inside an epoch.
     ///
     /// # Errors
-    /// A model that is not compiled; data that it does not take; settings that make no sense; those of the device.
-    pub fn fit(&mut self, x: &Tensor, y: &Tensor, fit: Fit) -> Result<History> {
-        check_batch_size(fit.batch_size)?;
-        let samples = Samples::new(self, x, y)?;
-        let n = samples.len();
+    /// A model that is not compiled; data that it does not take; settings that make no sense; those of the device and of callbacks.
+    pub fn fit(&mut self, x: impl Into<Arrays>, y: impl Into<Arrays>, fit: Fit<'_>) -> Result<History> {
+        fit.check()?;
+        let y = y.into();
+        let weights = class_weights(&fit.class_weight, &y, &fit.sample_weight)?;
+        let samples = Samples::new(self, &x.into(), &y, &weights)?;
+        let (n, label_shapes) = (samples.len(), samples.label_shapes.clone());
         let train = fit.training_samples(n)?;
-        let seed = fit.seed.unwrap_or(self.seed);
-        self.compiled_mut()?.seed = Some(seed);
-        let (mut session, mut validation) = self.sessions(samples, train, &fit)?;
-        let mut history = History::default();
-        for epoch in 1..=fit.epochs {
-            let rows = if fit.shuffle { permutation(train, seed, self.compiled()?.epochs) } else { all_rows(train) };
-            let mut progress = Progress::begin(stdout(), fit.style(), epoch, fit.epochs, train.div_ceil(fit.batch_size));
-            let mut logs = self.epoch(&mut session, &rows, fit.batch_size, &mut progress)?;
-            if let Some(Validation { session, rows }) = &mut validation {
-                logs.extend("val_", &evaluate_rows(self, session, rows, fit.batch_size)?);
-            }
-            progress.end(&logs);
-            history.push(logs);
-        }
-        Ok(history)
-    }
-
-    /// The sessions of training and validation, their data placed.
-    fn sessions(&mut self, samples: Samples, train: usize, fit: &Fit) -> Result<(Session, Option<Validation>)> {
-        let (n, label_shape) = (samples.len(), samples.label_shape.clone());
-        let given = fit.validation_data.as_ref().map(|(x, y)| Samples::new(self, x, y)).transpose()?;
+        let mut validation = self.given_validation(&fit)?;
         let feed = Arc::new(samples.place(&self.device)?);
-        let session = Session::new(self, Kind::Train, feed.clone(), &label_shape)?;
-        let validation = match given {
-            Some(samples) => {
-                let (rows, label_shape) = (all_rows(samples.len()), samples.label_shape.clone());
-                let feed = Arc::new(samples.place(&self.device)?);
-                Some(Validation { session: Session::new(self, Kind::Evaluate, feed, &label_shape)?, rows })
-            }
+        let session = Session::new(self, Kind::Train, feed.clone(), &label_shapes)?;
+        if train < n {
             // The last part of the same data, which is on the device already.
-            None if train < n => {
-                let rows = all_rows(n).split_off(train);
-                Some(Validation { session: Session::new(self, Kind::Evaluate, feed, &label_shape)?, rows })
-            }
-            None => None,
-        };
-        Ok((session, validation))
+            let rows = all_rows(n).split_off(train);
+            validation = Some(Validation { session: Session::new(self, Kind::Evaluate, feed, &label_shapes)?, rows });
+        }
+        let shuffle = fit.shuffle.then(|| fit.seed.unwrap_or(self.seed));
+        self.train(session, Source::rows(train, fit.batch_size, shuffle), validation, fit)
     }
 
-    /// One pass over `rows`.
-    fn epoch<W: Write>(&mut self, session: &mut Session, rows: &[i32], batch_size: usize, progress: &mut Progress<W>) -> Result<Logs> {
-        session.reset(self)?;
-        let mut pending: Option<PendingLogs> = None;
-        for (i, batch) in rows.chunks(batch_size).enumerate() {
-            session.step(self, batch)?;
-            if pending.is_none() && progress.is_due() {
-                pending = session.begin_logs(self);
-            }
-            if let Some(Poll::Ready(logs)) = pending.as_mut().map(PendingLogs::poll) {
-                progress.draw(i + 1, &logs?);
-                pending = None;
-            }
+    /// The validation data of its own, placed.
+    pub(crate) fn given_validation(&mut self, fit: &Fit<'_>) -> Result<Option<Validation>> {
+        let Some((x, y, weight)) = &fit.validation_data else { return Ok(None) };
+        let samples = Samples::new(self, x, y, weight)?;
+        let (rows, label_shapes) = (all_rows(samples.len()), samples.label_shapes.clone());
+        let feed: Arc<Feed> = Arc::new(samples.place(&self.device)?);
+        Ok(Some(Validation { session: Session::new(self, Kind::Evaluate, feed, &label_shapes)?, rows }))
+    }
+
+    /// All epochs.
+    pub(crate) fn train(
+        &mut self,
+        mut session: Session,
+        mut source: Source<'_>,
+        mut validation: Option<Validation>,
+        mut fit: Fit<'_>,
+    ) -> Result<History> {
+        self.compiled_mut()?.seed = Some(fit.seed.unwrap_or(self.seed));
+        let steps = fit.steps_per_epoch.or(source.steps());
+        let style = fit.style();
+        let (mut callbacks, mut history) = (std::mem::take(&mut fit.callbacks), History::default());
+        let (mut stop, mut epoch) = (false, fit.initial_epoch);
+        let mut first_epoch = epoch;
+        macro_rules! run {
+            ($session:expr) => {
+                &mut Run { model: &mut *self, session: $session, epochs: fit.epochs, steps, stop: &mut stop, first_epoch: &mut first_epoch }
+            };
         }
-        self.compiled_mut()?.epochs += 1;
-        session.logs(self)
+        callbacks.each(run!(None), |callback, run| callback.on_train_begin(run))?;
+        epoch = epoch.max(first_epoch);
+        while epoch < fit.epochs && !stop {
+            callbacks.each(run!(None), |callback, run| callback.on_epoch_begin(run, epoch))?;
+            session.reset(self)?;
+            let mut progress = Progress::begin(stdout(), style, epoch + 1, fit.epochs, steps);
+            let mut pending: Option<PendingLogs> = None;
+            let mut step = 0;
+            while fit.steps_per_epoch.is_none_or(|steps| step < steps) && !stop {
+                callbacks.each(run!(Some(&session)), |callback, run| callback.on_batch_begin(run, step))?;
+                if !source.step(self, &mut session, fit.steps_per_epoch.is_some())? {
+                    break;
+                }
+                step += 1;
+                callbacks.each(run!(Some(&session)), |callback, run| callback.on_batch_end(run, step - 1))?;
+                if pending.is_none() && progress.is_due() {
+                    pending = session.begin_logs(self);
+                }
+                if let Some(Poll::Ready(logs)) = pending.as_mut().map(PendingLogs::poll) {
+                    progress.draw(step, &logs?);
+                    pending = None;
+                }
+            }
+            let mut logs = session.logs(self)?;
+            if let Some(Validation { session, rows }) = &mut validation
+                && (epoch + 1).is_multiple_of(fit.validation_freq)
+            {
+                logs.extend("val_", &evaluate_rows(self, session, rows, fit.validation_batch_size.unwrap_or(fit.batch_size))?);
+            }
+            callbacks.each(run!(None), |callback, run| callback.on_epoch_end(run, epoch, &mut logs))?;
+            progress.end(step, &logs);
+            history.push(logs);
+            epoch += 1;
+        }
+        callbacks.each(run!(None), |callback, run| callback.on_train_end(run))?;
+        Ok(history)
     }
 }
 

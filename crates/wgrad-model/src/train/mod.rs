@@ -1,8 +1,13 @@
 //! Training, evaluation and prediction. A training step is one program, compiled once and replayed.
 
+mod batch;
+mod callback;
+mod class_weight;
+mod columns;
 mod data;
 mod evaluate;
 mod fit;
+mod fit_batches;
 mod history;
 mod permutation;
 mod predict;
@@ -10,8 +15,12 @@ mod program;
 mod progress;
 mod rows;
 mod session;
+mod source;
+mod tally;
 mod trainer;
 
+pub use batch::Batch;
+pub use callback::{Callback, Run};
 pub use fit::{Fit, Verbose};
 pub use history::{History, Logs};
 pub(crate) use program::Programs;

@@ -1,12 +1,14 @@
 //! Predictions.
 
 use super::{
+    columns::Columns,
     data::inputs,
     evaluate::check_batch_size,
-    program::{Key, Kind, Role, Tally},
+    program::{Key, Kind},
     rows::{all_rows, join_rows, take_rows},
+    tally::Tally,
 };
-use crate::{Error, Model, Result};
+use crate::{Arrays, Error, Model, Result};
 use std::collections::VecDeque;
 use wgrad_tensor::{HostTensor, Tensor, Value};
 
@@ -17,8 +19,8 @@ impl Model {
     /// The model's predictions for `x`, computed in batches of 32 (Keras `predict`). Needs no `compile`.
     ///
     /// # Errors
-    /// Data that the model does not take; those of the device.
-    pub fn predict(&mut self, x: &Tensor) -> Result<Tensor> {
+    /// Data that the model does not take; several outputs, see [`Model::predict_all`]; those of the device.
+    pub fn predict(&mut self, x: impl Into<Arrays>) -> Result<Tensor> {
         self.predict_with(x, 32)
     }
 
@@ -26,34 +28,51 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::predict`]; batches of no samples.
-    pub fn predict_with(&mut self, x: &Tensor, batch_size: usize) -> Result<Tensor> {
+    pub fn predict_with(&mut self, x: impl Into<Arrays>, batch_size: usize) -> Result<Tensor> {
+        let rule = format!("the model has {} outputs, which predict_all gives", self.outputs.len());
+        let [prediction] = <[Tensor; 1]>::try_from(self.predict_all(x, batch_size)?).map_err(|_| Error::invalid("predict", rule))?;
+        Ok(prediction)
+    }
+
+    /// The predictions of every output, in batches of `batch_size`.
+    ///
+    /// # Errors
+    /// As [`Model::predict_with`].
+    pub fn predict_all(&mut self, x: impl Into<Arrays>, batch_size: usize) -> Result<Vec<Tensor>> {
         check_batch_size(batch_size)?;
-        let x = inputs(self, x)?;
-        let rows = all_rows(x.shape()[0]);
-        let (mut running, mut parts) = (VecDeque::new(), Vec::new());
+        let x = inputs(self, &x.into())?;
+        let rows = all_rows(x.first().and_then(|x| x.shape().first().copied()).unwrap_or(0));
+        let (mut running, mut parts) = (VecDeque::new(), vec![Vec::new(); self.outputs.len()]);
         for rows in rows.chunks(batch_size) {
-            running.push_back(self.predict_batch(take_rows(&x, rows)?)?);
+            let batch = x.iter().map(|x| take_rows(x, rows)).collect::<Result<_>>()?;
+            running.push_back(self.predict_batch(batch)?);
             if running.len() > AHEAD {
-                parts.extend(running.pop_front().map(|value| self.device.read(&value)).transpose()?);
+                running.pop_front().map_or(Ok(()), |values| self.read_parts(&values, &mut parts))?;
             }
         }
-        for value in running {
-            parts.push(self.device.read(&value)?);
+        running.iter().try_for_each(|values| self.read_parts(values, &mut parts))?;
+        parts.iter().map(|parts| Ok(Tensor::from_value(join_rows(parts)?.into()))).collect()
+    }
+
+    fn read_parts(&self, values: &[Value], parts: &mut [Vec<HostTensor>]) -> Result<()> {
+        for (value, parts) in values.iter().zip(parts) {
+            parts.push(self.device.read(value)?);
         }
-        Ok(Tensor::from_value(join_rows(&parts)?.into()))
+        Ok(())
     }
 
     /// The predictions of one batch, on the device. Returns without waiting for it.
-    fn predict_batch(&mut self, x: HostTensor) -> Result<Value> {
-        let key = Key { kind: Kind::Predict, batch: x.shape()[0], x: x.spec(), y: None, gathers: false };
-        let step = self.program(key, &Tally { metrics: Vec::new() })?;
-        let x = Value::from(x);
+    fn predict_batch(&mut self, x: Vec<HostTensor>) -> Result<Vec<Value>> {
+        let batch = x.first().and_then(|x| x.shape().first().copied()).unwrap_or(0);
+        self.check_batch(batch)?;
+        let data = Columns::inputs(x.iter().map(HostTensor::spec).collect());
+        let step = self.program(Key { kind: Kind::Predict, batch, data, gathers: false }, &Tally::default())?;
+        let x = Columns::inputs(x.into_iter().map(Value::from).collect());
         let mut inputs = Vec::new();
         for role in &step.inputs {
-            inputs.push(if *role == Role::X { x.clone() } else { self.lend(*role, false)? });
+            inputs.push(x.get(*role).map_or_else(|| self.lend(*role, false), |x| Ok(x.clone()))?);
         }
         inputs.extend(step.captured.iter().cloned());
-        let mut outputs = step.executable.run(inputs)?;
-        outputs.pop().ok_or_else(|| Error::invalid("predict", "the program gave no result"))
+        Ok(step.executable.run(inputs)?)
     }
 }

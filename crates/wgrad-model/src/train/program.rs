@@ -3,11 +3,13 @@
 //! Whatever changes from step to step is an input. All trainable variables are one flat tensor, cut into parameters inside the program;
 //! gradients are joined the same way, so that the optimizer's step is element-wise work over flat tensors.
 
-use super::history::Logs;
+use super::{
+    columns::Columns,
+    tally::{Tally, losses},
+};
 use crate::{
     Error, Model, Result, Scope,
     layout::join,
-    metrics::{Addend, NamedMetric, join_addends, mean_of},
     optimizers::{Optimizer, step},
 };
 use std::{collections::HashMap, sync::Arc};
@@ -27,8 +29,7 @@ pub(crate) struct Key {
     pub(crate) kind: Kind,
     pub(crate) batch: usize,
     /// The data that the program is given: all of it, or one batch.
-    pub(crate) x: Spec,
-    pub(crate) y: Option<Spec>,
+    pub(crate) data: Columns<Spec>,
     /// Whether the program gathers its batch from all of the data.
     pub(crate) gathers: bool,
 }
@@ -40,9 +41,14 @@ pub(crate) enum Role {
     Slot(usize),
     State,
     Sums,
-    Predictions,
-    X,
-    Y,
+    /// Those of an output.
+    Predictions(usize),
+    /// An input of the model.
+    X(usize),
+    /// The labels of an output.
+    Y(usize),
+    /// The weights of the samples for an output.
+    Weight(usize),
     Rows,
     /// The optimizer's numbers of the step.
     Scalars,
@@ -84,38 +90,6 @@ impl Programs {
 
     pub(crate) fn sources(&self) -> Vec<String> {
         self.steps.values().map(|step| step.executable.source()).collect()
-    }
-}
-
-/// The sums that a program keeps for the loss and the metrics: the loss and the number of samples, then those of each metric.
-#[derive(Clone, Debug)]
-pub(crate) struct Tally {
-    pub(crate) metrics: Vec<NamedMetric>,
-}
-
-impl Tally {
-    pub(crate) fn len(&self) -> usize {
-        2 + self.metrics.iter().map(|metric| metric.sums).sum::<usize>()
-    }
-
-    /// Loss and metrics of the sums.
-    pub(crate) fn logs(&self, sums: &[f32]) -> Logs {
-        let mut logs = Logs::default();
-        let (loss, mut rest) = sums.split_at_checked(2).unwrap_or_default();
-        logs.0.insert("loss".into(), mean_of(loss));
-        for NamedMetric { name, metric, sums } in &self.metrics {
-            let (own, others) = rest.split_at_checked(*sums).unwrap_or_default();
-            logs.0.insert(name.clone(), metric.result(own));
-            rest = others;
-        }
-        logs
-    }
-
-    /// What a batch adds to the sums.
-    fn update(&self, loss: &Tensor, batch: usize, y: &Tensor, y_pred: &Tensor) -> Tensor {
-        let mut addends = vec![Addend::Elements(loss * batch as f32), Addend::Number(batch as f32)];
-        addends.extend(self.metrics.iter().flat_map(|m| m.metric.update(y, y_pred, None)));
-        join_addends(&addends, self.len())
     }
 }
 
@@ -168,28 +142,28 @@ impl Model {
             builder.inputs.push((Role::State, state.clone()));
         }
         let values = self.layout.split(&trainable, &state);
-        let (x, y) = batch_inputs(&mut builder, key);
+        let batch = batch_inputs(&mut builder, key);
         let random = Tensor::placeholder("random", Spec::new(DType::U32, [3]));
         let training = key.kind == Kind::Train;
         let mut scope = Scope::bind(&self.layout.variables, &values, training, training.then(|| random.clone()));
         let y_pred = {
             let _errors_name_it = wgrad_tensor::scope::enter(&self.name);
-            self.network.call(&mut scope, &x)
+            self.network.call_all(&mut scope, &batch.x)
         };
-        y_pred.check()?;
+        y_pred.iter().try_for_each(|y| y.check().map(drop))?;
         if scope.is_random() {
             builder.inputs.push((Role::Random, random));
         }
-        let Some(y) = y else {
-            builder.outputs.push((Role::Predictions, y_pred));
+        if key.kind == Kind::Predict {
+            builder.outputs.extend(y_pred.into_iter().enumerate().map(|(i, y)| (Role::Predictions(i), y)));
             return builder.finish();
-        };
+        }
         let compiled = self.compiled()?;
-        let loss = compiled.loss.value(&y, &y_pred, scope.logits(&y_pred), None, None);
+        let loss = losses(&compiled.objectives, &scope, &batch, &y_pred);
         let sums = builder.input(Role::Sums, DType::F32, [tally.len()]);
-        builder.outputs.push((Role::Sums, sums + tally.update(&loss, key.batch, &y, &y_pred)));
+        builder.outputs.push((Role::Sums, sums + tally.update(&loss, key.batch, &scope, &batch, &y_pred)));
         if training {
-            self.optimize(&mut builder, &*compiled.optimizer, &loss, &trainable, &values)?;
+            self.optimize(&mut builder, &*compiled.optimizer, &loss.total, &trainable, &values)?;
             self.update_state(&mut builder, &scope, &values);
         }
         builder.finish()
@@ -218,7 +192,16 @@ impl Model {
         let scalars = builder.input(Role::Scalars, DType::F32, [count]);
         let scalars: Vec<Tensor> = (0..count).map(|i| scalars.i(i)).collect();
         let updated = step::apply(optimizer, &arena, trainable, &gradient, &slots, &scalars);
-        builder.outputs.push((Role::Trainable, updated.parameters));
+        let constrained = self.layout.variables.iter().filter(|v| v.trainable).map(|v| v.constraint.as_ref());
+        let constraints: Vec<_> = constrained.collect();
+        let parameters = match constraints.iter().flatten().next() {
+            None => updated.parameters,
+            Some(_) => {
+                let each = arena.split(&updated.parameters).into_iter().zip(&constraints);
+                arena.join(&each.map(|(p, constraint)| constraint.map_or(p.clone(), |c| c.project(&p))).collect::<Vec<_>>())
+            }
+        };
+        builder.outputs.push((Role::Trainable, parameters));
         builder.outputs.extend(updated.slots.into_iter().enumerate().map(|(i, slot)| (Role::Slot(i), slot)));
         Ok(())
     }
@@ -235,13 +218,12 @@ impl Model {
     }
 }
 
-/// Inputs and labels of the batch: gathered from all of the data, or given.
-fn batch_inputs(builder: &mut Builder, key: &Key) -> (Tensor, Option<Tensor>) {
-    let x = builder.input(Role::X, key.x.dtype, &key.x.shape);
-    let y = key.y.as_ref().map(|y| builder.input(Role::Y, y.dtype, &y.shape));
+/// The tensors of the batch: gathered from all of the data, or given.
+fn batch_inputs(builder: &mut Builder, key: &Key) -> Columns<Tensor> {
+    let given = key.data.map_with_role(|role, spec| builder.input(role, spec.dtype, &spec.shape));
     if !key.gathers {
-        return (x, y);
+        return given;
     }
     let rows = builder.input(Role::Rows, DType::I32, [key.batch]);
-    (x.take(&rows, 0), y.map(|y| y.take(&rows, 0)))
+    given.map_with_role(|_, tensor| tensor.take(&rows, 0))
 }

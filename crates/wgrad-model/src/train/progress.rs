@@ -20,7 +20,8 @@ pub(crate) struct Progress<W> {
     style: Style,
     /// `Epoch 1/5`
     epoch: String,
-    steps: usize,
+    /// Of the whole epoch, where it is known.
+    steps: Option<usize>,
     started: Instant,
     drawn: Option<Instant>,
 }
@@ -30,8 +31,8 @@ const REDRAW: Duration = Duration::from_millis(100);
 const WIDTH: usize = 20;
 
 impl<W: Write> Progress<W> {
-    /// Shows that epoch `epoch` (from 1 on) of `epochs`, of `steps` steps, begins.
-    pub(crate) fn begin(mut out: W, style: Style, epoch: usize, epochs: usize, steps: usize) -> Progress<W> {
+    /// Shows that epoch `epoch` (from 1 on) of `epochs`, of `steps` steps where that is known, begins.
+    pub(crate) fn begin(mut out: W, style: Style, epoch: usize, epochs: usize, steps: Option<usize>) -> Progress<W> {
         let title = format!("Epoch {epoch}/{epochs}");
         if style == Style::Bar {
             // What a terminal does not take is not worth an end of the training.
@@ -52,14 +53,14 @@ impl<W: Write> Progress<W> {
         self.drawn = Some(Instant::now());
     }
 
-    /// Shows the numbers of the whole epoch.
-    pub(crate) fn end(mut self, logs: &Logs) {
+    /// Shows the numbers of the whole epoch, of `steps` steps.
+    pub(crate) fn end(mut self, steps: usize, logs: &Logs) {
         let elapsed = self.started.elapsed();
         let _ = match self.style {
             Style::Silent => Ok(()),
-            Style::Bar => writeln!(self.out, "\r{}\x1b[K", bar(self.steps, self.steps, elapsed, logs)),
+            Style::Bar => writeln!(self.out, "\r{}\x1b[K", bar(steps, Some(steps), elapsed, logs)),
             Style::Lines => {
-                let (steps, time, pace) = (self.steps, clock(elapsed), pace(elapsed, self.steps));
+                let (time, pace) = (clock(elapsed), pace(elapsed, steps));
                 writeln!(self.out, "{} - {steps}/{steps} - {time} - {pace} - {logs}", self.epoch)
             }
         };
@@ -67,10 +68,12 @@ impl<W: Write> Progress<W> {
 }
 
 /// `1875/1875 ━━━━━━━━━━━━━━━━━━━━ 3s 1ms/step - accuracy: 0.8300 - loss: 0.5000`: the time passed at the end, before it the time that is left.
-fn bar(done: usize, steps: usize, elapsed: Duration, logs: &Logs) -> String {
-    let total = steps.to_string();
-    let filled = (WIDTH * done).checked_div(steps).unwrap_or(WIDTH);
-    let time = if done >= steps { elapsed } else { elapsed.mul_f64((steps - done) as f64 / done.max(1) as f64) };
+/// Where the number of steps is not known there is no end to fill up to.
+fn bar(done: usize, steps: Option<usize>, elapsed: Duration, logs: &Logs) -> String {
+    let total = steps.map_or_else(|| "Unknown".into(), |steps| steps.to_string());
+    let filled = steps.map_or(0, |steps| (WIDTH * done.min(steps)).checked_div(steps).unwrap_or(WIDTH));
+    let left = steps.map_or(0, |steps| steps.saturating_sub(done));
+    let time = if left == 0 { elapsed } else { elapsed.mul_f64(left as f64 / done.max(1) as f64) };
     let (before, after) = ("━".repeat(filled), "━".repeat(WIDTH - filled));
     let count = format!("\x1b[1m{done:>width$}/{total}\x1b[0m", width = total.len());
     let time = format!("\x1b[1m{}\x1b[0m", clock(time));
@@ -121,20 +124,22 @@ mod tests {
 
     #[test]
     fn bars_as_keras_draws_them() {
-        let done = bar(1875, 1875, Duration::from_millis(2900), &logs());
+        let done = bar(1875, Some(1875), Duration::from_millis(2900), &logs());
         assert_eq!(plain(&done), "1875/1875 ━━━━━━━━━━━━━━━━━━━━ 3s 2ms/step - accuracy: 0.8300 - loss: 0.5000");
-        let half = bar(5, 10, Duration::from_secs(70), &Logs::default());
+        let half = bar(5, Some(10), Duration::from_secs(70), &Logs::default());
         assert_eq!(plain(&half), " 5/10 ━━━━━━━━━━━━━━━━━━━━ 1:10 14s/step");
         assert!(half.contains(&format!("\x1b[32m{}\x1b[0m", "━".repeat(10))));
-        assert_eq!(plain(&bar(0, 0, Duration::ZERO, &Logs::default())), "0/0 ━━━━━━━━━━━━━━━━━━━━ 0s 0us/step");
+        let unknown = bar(5, None, Duration::from_secs(10), &Logs::default());
+        assert_eq!(plain(&unknown), "      5/Unknown ━━━━━━━━━━━━━━━━━━━━ 10s 2s/step");
+        assert_eq!(plain(&bar(0, Some(0), Duration::ZERO, &Logs::default())), "0/0 ━━━━━━━━━━━━━━━━━━━━ 0s 0us/step");
     }
 
     #[test]
     fn one_line_for_each_epoch() {
         let mut out = Vec::new();
-        let progress = Progress::begin(&mut out, Style::Lines, 2, 5, 100);
+        let progress = Progress::begin(&mut out, Style::Lines, 2, 5, Some(100));
         assert!(!progress.is_due());
-        progress.end(&logs());
+        progress.end(100, &logs());
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("Epoch 2/5 - 100/100 - 0s - "), "{text}");
         assert!(text.ends_with("/step - accuracy: 0.8300 - loss: 0.5000\n"), "{text}");

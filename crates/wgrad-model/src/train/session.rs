@@ -1,10 +1,12 @@
 //! Training or evaluation over some data: runs the steps and keeps the sums.
 
 use super::{
+    columns::Columns,
     data::Feed,
     history::Logs,
-    program::{Key, Kind, Role, Step, Tally},
+    program::{Key, Kind, Role, Step},
     rows::{check_rows, take_rows, with_rows},
+    tally::Tally,
 };
 use crate::{
     Error, Model, Result,
@@ -42,12 +44,19 @@ impl PendingLogs {
 }
 
 impl Session {
-    /// A session over `feed`, with labels of `label_shape`.
-    pub(crate) fn new(model: &mut Model, kind: Kind, feed: Arc<Feed>, label_shape: &Shape) -> Result<Session> {
-        let metrics = model.metrics_for(label_shape)?;
-        let mut session = Session { kind, feed, tally: Tally { metrics }, sums: None };
+    /// A session over `feed`, with labels of `label_shapes`.
+    pub(crate) fn new(model: &mut Model, kind: Kind, feed: Arc<Feed>, label_shapes: &[Option<Shape>]) -> Result<Session> {
+        let metrics = model.metrics_for(label_shapes)?;
+        let outputs = model.outputs.iter().map(|(name, _)| name.clone());
+        let tally = Tally::new(outputs, &model.compiled()?.objectives, metrics);
+        let mut session = Session { kind, feed, tally, sums: None };
         session.reset(model)?;
         Ok(session)
+    }
+
+    /// Goes on with other data of the same kind.
+    pub(crate) fn feed(&mut self, feed: Arc<Feed>) {
+        self.feed = feed;
     }
 
     /// Starts the sums anew.
@@ -71,11 +80,11 @@ impl Session {
     /// What tells the program for batches of `batch` rows from the others.
     fn key(&self, batch: usize) -> Key {
         let batched = |tensor: &HostTensor| Spec::new(tensor.dtype(), with_rows(tensor.shape(), batch));
-        let (x, y, gathers) = match &*self.feed {
-            Feed::Resident { x, y } => (x.spec.clone(), y.spec.clone(), true),
-            Feed::Host { x, y } => (batched(x), batched(y), false),
+        let (data, gathers) = match &*self.feed {
+            Feed::Resident(columns) => (columns.map_with_role(|_, value| value.spec.clone()), true),
+            Feed::Host(columns) => (columns.map_with_role(|_, tensor| batched(tensor)), false),
         };
-        Key { kind: self.kind, batch, x, y: Some(y), gathers }
+        Key { kind: self.kind, batch, data, gathers }
     }
 
     /// The program for batches of `batch` rows, compiled where it is new.
@@ -90,7 +99,8 @@ impl Session {
 
     /// One step over the rows with these numbers. Returns without waiting for the device.
     pub(crate) fn step(&mut self, model: &mut Model, rows: &[i32]) -> Result<()> {
-        let (x, y) = self.batch(rows)?;
+        model.check_batch(rows.len())?;
+        let batch = self.batch(rows)?;
         let step = self.program(model, rows.len())?;
         if self.kind == Kind::Train {
             model.begin_step()?;
@@ -98,13 +108,12 @@ impl Session {
         let mut inputs = Vec::with_capacity(step.inputs.len() + step.captured.len());
         for role in &step.inputs {
             inputs.push(match role {
-                Role::X => x.clone(),
-                Role::Y => y.clone(),
+                Role::X(_) | Role::Y(_) | Role::Weight(_) => batch.get(*role).cloned().ok_or_else(|| lost("the data"))?,
                 Role::Rows => host_value([rows.len()], HostData::I32(rows.to_vec()))?,
                 Role::Sums => self.sums.take().ok_or_else(|| lost("the sums"))?,
                 Role::Scalars => model.scalars()?,
                 Role::Random => model.random_key()?,
-                Role::Trainable | Role::State | Role::Slot(_) | Role::Predictions => model.lend(*role, step.outputs.contains(role))?,
+                Role::Trainable | Role::State | Role::Slot(_) | Role::Predictions(_) => model.lend(*role, step.outputs.contains(role))?,
             });
         }
         inputs.extend(step.captured.iter().cloned());
@@ -118,14 +127,14 @@ impl Session {
         Ok(())
     }
 
-    /// What the program takes as inputs and labels for a batch of these rows.
-    fn batch(&self, rows: &[i32]) -> Result<(Value, Value)> {
+    /// What the program takes for a batch of these rows.
+    fn batch(&self, rows: &[i32]) -> Result<Columns<Value>> {
         match &*self.feed {
-            Feed::Resident { x, y } => {
-                check_rows(rows, &x.spec)?;
-                Ok((x.clone(), y.clone()))
+            Feed::Resident(columns) => {
+                columns.iter().try_for_each(|value| check_rows(rows, &value.spec))?;
+                Ok(columns.clone())
             }
-            Feed::Host { x, y } => Ok((take_rows(x, rows)?.into(), take_rows(y, rows)?.into())),
+            Feed::Host(columns) => columns.try_map(|tensor| Ok(take_rows(tensor, rows)?.into())),
         }
     }
 }
@@ -142,6 +151,19 @@ fn host_value(shape: impl Into<Shape>, data: HostData) -> Result<Value> {
 }
 
 impl Model {
+    /// Whether the model takes batches of `batch` samples.
+    pub(crate) fn check_batch(&self, batch: usize) -> Result<()> {
+        let rule = |fixed| format!("the model is built for batches of {fixed} samples, got one of {batch}");
+        self.batch.filter(|&fixed| fixed != batch).map_or(Ok(()), |fixed| Err(Error::invalid(&self.name, rule(fixed))))
+    }
+
+    /// The number of a pass over data that is taken in an order of its own.
+    pub(crate) fn next_pass(&mut self) -> Result<u64> {
+        let passes = &mut self.compiled_mut()?.passes;
+        *passes += 1;
+        Ok(*passes - 1)
+    }
+
     pub(crate) fn trainable_value(&self) -> Result<&Value> {
         self.trainable.as_ref().ok_or_else(|| lost("the weights"))
     }
@@ -168,7 +190,9 @@ impl Model {
             Role::Trainable => Some(&mut self.trainable),
             Role::State => Some(&mut self.state),
             Role::Slot(i) => self.compiled.as_mut()?.slots.as_mut()?.get_mut(i),
-            Role::Sums | Role::Predictions | Role::X | Role::Y | Role::Rows | Role::Scalars | Role::Random => None,
+            Role::Sums | Role::Predictions(_) | Role::X(_) | Role::Y(_) | Role::Weight(_) | Role::Rows | Role::Scalars | Role::Random => {
+                None
+            }
         }
     }
 

@@ -1,15 +1,16 @@
 //! Training step by step, for loops of one's own and for measurements.
 
 use super::{
+    batch::Batch,
     data::{Feed, Samples},
     history::Logs,
     program::Kind,
     rows::all_rows,
     session::Session,
 };
-use crate::{Model, Result};
+use crate::{Arrays, Model, Result};
 use std::sync::Arc;
-use wgrad_tensor::{Program, Tensor, device::Stats};
+use wgrad_tensor::{Program, device::Stats};
 
 /// Trains a model step by step over data that stays on the device where it fits.
 #[derive(Debug)]
@@ -23,11 +24,11 @@ impl Model {
     ///
     /// # Errors
     /// A model that is not compiled; data that it does not take.
-    pub fn trainer(&mut self, x: &Tensor, y: &Tensor) -> Result<Trainer<'_>> {
-        let samples = Samples::new(self, x, y)?;
-        let label_shape = samples.label_shape.clone();
+    pub fn trainer(&mut self, x: impl Into<Arrays>, y: impl Into<Arrays>) -> Result<Trainer<'_>> {
+        let samples = Samples::new(self, &x.into(), &y.into(), &Arrays::default())?;
+        let label_shapes = samples.label_shapes.clone();
         let feed = Arc::new(samples.place(&self.device)?);
-        let session = Session::new(self, Kind::Train, feed, &label_shape)?;
+        let session = Session::new(self, Kind::Train, feed, &label_shapes)?;
         Ok(Trainer { model: self, session })
     }
 
@@ -35,23 +36,39 @@ impl Model {
     ///
     /// # Errors
     /// A model that is not compiled; data that it does not take; those of the device.
-    pub fn train_on_batch(&mut self, x: &Tensor, y: &Tensor) -> Result<Logs> {
-        self.on_batch(Kind::Train, x, y)
+    pub fn train_on_batch(&mut self, x: impl Into<Arrays>, y: impl Into<Arrays>) -> Result<Logs> {
+        self.on_batch(Kind::Train, &Batch::new(x, y))
     }
 
     /// Loss and metrics of one batch (Keras `test_on_batch`).
     ///
     /// # Errors
     /// As [`Model::train_on_batch`].
-    pub fn test_on_batch(&mut self, x: &Tensor, y: &Tensor) -> Result<Logs> {
-        self.on_batch(Kind::Evaluate, x, y)
+    pub fn test_on_batch(&mut self, x: impl Into<Arrays>, y: impl Into<Arrays>) -> Result<Logs> {
+        self.on_batch(Kind::Evaluate, &Batch::new(x, y))
     }
 
-    fn on_batch(&mut self, kind: Kind, x: &Tensor, y: &Tensor) -> Result<Logs> {
-        let samples = Samples::new(self, x, y)?;
+    /// [`Model::train_on_batch`] where samples have weights.
+    ///
+    /// # Errors
+    /// As [`Model::train_on_batch`]; weights that do not fit.
+    pub fn train_on_weighted_batch(&mut self, batch: &Batch) -> Result<Logs> {
+        self.on_batch(Kind::Train, batch)
+    }
+
+    /// [`Model::test_on_batch`] where samples have weights.
+    ///
+    /// # Errors
+    /// As [`Model::train_on_weighted_batch`].
+    pub fn test_on_weighted_batch(&mut self, batch: &Batch) -> Result<Logs> {
+        self.on_batch(Kind::Evaluate, batch)
+    }
+
+    fn on_batch(&mut self, kind: Kind, batch: &Batch) -> Result<Logs> {
+        let samples = Samples::new(self, &batch.x, &batch.y, &batch.sample_weight)?;
         let rows = all_rows(samples.len());
-        let Samples { x, y, label_shape } = samples;
-        let mut session = Session::new(self, kind, Arc::new(Feed::Host { x, y }), &label_shape)?;
+        let Samples { columns, label_shapes } = samples;
+        let mut session = Session::new(self, kind, Arc::new(Feed::Host(columns)), &label_shapes)?;
         session.step(self, &rows)?;
         session.logs(self)
     }

@@ -20,7 +20,7 @@ fn classifier(device: &Device) -> Model {
     model
 }
 
-fn quiet(epochs: usize) -> Fit {
+fn quiet(epochs: usize) -> Fit<'static> {
     Fit::epochs(epochs).verbose(0)
 }
 

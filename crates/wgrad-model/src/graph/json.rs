@@ -1,0 +1,209 @@
+//! Graphs as Keras writes them: every layer with the calls it was applied in, each argument as `[layer, call, output]`.
+
+use super::{Functional, OperationKind, Source, Symbol};
+use crate::{
+    Entry, Error, Result,
+    input_layer::{input_layer, input_spec},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use serde_json::{Value as Json, json};
+use std::collections::HashMap;
+
+/// The order in which keyword arguments that are tensors come after the others.
+const KEYWORDS: [&str; 7] = ["query", "value", "key", "initial_state", "attention_mask", "mask", "inputs"];
+/// Keyword arguments that are settings of the layer here.
+const SETTINGS: [&str; 2] = ["use_causal_mask", "return_attention_scores"];
+
+fn broken(rule: impl Into<String>) -> Error {
+    Error::invalid("graph", rule)
+}
+
+impl Functional {
+    /// The graph of Keras' `get_config()`.
+    ///
+    /// # Errors
+    /// Layers that do not exist; calls with arguments that there are not.
+    pub fn from_config(config: &Json) -> Result<Functional> {
+        let layers = config["layers"].as_array().ok_or_else(|| broken("a configuration of a graph has \"layers\""))?;
+        let mut reader = Reader::default();
+        let mut waiting = Vec::new();
+        for layer in layers {
+            let pending = reader.layer(layer)?;
+            waiting.push((layer_name(layer)?.to_string(), pending, 0));
+        }
+        // A layer that is shared may be called on results of layers that come later.
+        loop {
+            let before: usize = waiting.iter().map(|(.., done)| done).sum();
+            for (name, calls, done) in &mut waiting {
+                while let Some(arguments) = calls.get(*done)
+                    && reader.call(name, arguments)?
+                {
+                    *done += 1;
+                }
+            }
+            if waiting.iter().all(|(_, calls, done)| calls.len() == *done) {
+                break;
+            }
+            if waiting.iter().map(|(.., done)| done).sum::<usize>() == before {
+                let name = waiting.iter().find(|(_, calls, done)| calls.len() > *done).map_or("", |(name, ..)| name);
+                return Err(broken(format!("layer {name} is applied to results that there are not")));
+            }
+        }
+        let inputs = reader.symbols(&config["input_layers"])?;
+        let outputs = reader.symbols(&config["output_layers"])?;
+        let mut model = Functional::new(&inputs, &outputs);
+        model.settings.name = config["name"].as_str().map(str::to_string);
+        Ok(model)
+    }
+
+    /// The graph as Keras' `get_config()` has it; the opposite of [`Functional::from_config`].
+    ///
+    /// # Errors
+    /// A layer of the user's own; a graph that cannot be computed.
+    pub fn to_config(&self) -> Result<Json> {
+        let graph = self.graph()?;
+        let history = |source: &Source| json!([graph.operations[source.operation].name, source.call, source.output]);
+        let tensor = |source: &Source| json!({"class_name": "__keras_tensor__", "config": {"keras_history": history(source)}});
+        let mut layers = Vec::new();
+        for operation in &graph.operations {
+            let mut layer = match &operation.kind {
+                OperationKind::Input(_, spec) => input_layer(&operation.name, spec, None),
+                OperationKind::Layer(entry) => entry.clone().named(&operation.name).to_json()?,
+            };
+            let calls = operation.calls.iter().filter(|inputs| !inputs.is_empty()).map(|inputs| match inputs.as_slice() {
+                [one] => json!({"args": [tensor(one)], "kwargs": {}}),
+                several => json!({"args": [several.iter().map(tensor).collect::<Vec<_>>()], "kwargs": {}}),
+            });
+            layer["inbound_nodes"] = calls.collect();
+            layer["name"] = json!(operation.name);
+            layers.push(layer);
+        }
+        let inputs: Vec<Json> =
+            self.inputs.iter().filter_map(|symbol| Some(json!([graph.input_name(&self.inputs, symbol)?, 0, 0]))).collect();
+        let outputs: Vec<Json> = graph.outputs.iter().map(history).collect();
+        let name = self.settings.name_or("functional");
+        Ok(json!({"name": name, "trainable": true, "layers": layers, "input_layers": inputs, "output_layers": outputs}))
+    }
+}
+
+impl super::Graph {
+    fn input_name(&self, inputs: &[Symbol], symbol: &Symbol) -> Option<&str> {
+        let number = inputs.iter().position(|input| input.node.id == symbol.node.id)?;
+        let named = self.operations.iter().find(|op| matches!(op.kind, OperationKind::Input(i, _) if i == number))?;
+        Some(&named.name)
+    }
+}
+
+fn layer_name(layer: &Json) -> Result<&str> {
+    let name = layer["name"].as_str().or(layer["config"]["name"].as_str());
+    name.ok_or_else(|| broken("a layer of a graph has a \"name\""))
+}
+
+/// A graph while it is read.
+#[derive(Default)]
+struct Reader {
+    entries: HashMap<String, Entry>,
+    /// The results of the calls of each layer.
+    results: HashMap<String, Vec<Symbol>>,
+}
+
+/// A reference to a result: layer, call, output.
+type Reference = (String, usize, usize);
+
+impl Reader {
+    /// Notes a layer, and gives the arguments of its calls.
+    fn layer(&mut self, layer: &Json) -> Result<Vec<Vec<Reference>>> {
+        let name = layer_name(layer)?.to_string();
+        if layer["class_name"] == "InputLayer" {
+            let symbol = Symbol::input_spec(input_spec(&layer["config"])?.0).named(&name);
+            self.results.insert(name, vec![symbol]);
+            return Ok(Vec::new());
+        }
+        let nodes = layer["inbound_nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut layer = layer.clone();
+        for node in nodes {
+            for setting in SETTINGS.iter().filter(|setting| node["kwargs"][**setting] == true) {
+                layer["config"][*setting] = json!(true);
+            }
+        }
+        let calls = nodes.iter().map(arguments).collect::<Result<_>>()?;
+        let entry = Entry::from_json(&layer)?.named(&name);
+        if self.entries.insert(name.clone(), entry).is_some() {
+            return Err(broken(format!("two layers are named {name}")));
+        }
+        Ok(calls)
+    }
+
+    /// Applies a layer where all of its arguments are there.
+    fn call(&mut self, name: &str, arguments: &[Reference]) -> Result<bool> {
+        let inputs: Option<Vec<Symbol>> = arguments.iter().map(|reference| self.find(reference)).collect();
+        let (Some(inputs), Some(entry)) = (inputs, self.entries.get(name)) else { return Ok(false) };
+        let result = entry.on(&inputs);
+        self.results.entry(name.into()).or_default().push(result);
+        Ok(true)
+    }
+
+    fn find(&self, (layer, call, output): &Reference) -> Option<Symbol> {
+        let results = self.results.get(layer)?;
+        let is_graph = self.entries.get(layer).is_some_and(|entry| entry.layer().class_name() == "Functional");
+        // Keras counts the building of a nested graph as its first call.
+        let result = results.get(*call).or_else(|| results.get(call.checked_sub(1).filter(|_| is_graph)?));
+        result.map(|symbol| symbol.output(*output))
+    }
+
+    fn symbols(&self, json: &Json) -> Result<Vec<Symbol>> {
+        let mut references = Vec::new();
+        collect(json, &mut references)?;
+        let found = references.iter().map(|reference| {
+            self.find(reference)
+                .ok_or_else(|| broken(format!("there is no result {} of call {} of layer {}", reference.2, reference.1, reference.0)))
+        });
+        found.collect()
+    }
+}
+
+/// The tensors that a call gets: Keras 3 writes `{"args", "kwargs"}`, Keras 2 a list of references.
+fn arguments(node: &Json) -> Result<Vec<Reference>> {
+    let mut references = Vec::new();
+    if node.get("args").is_none() {
+        collect(node, &mut references)?;
+        return Ok(references);
+    }
+    collect(&node["args"], &mut references)?;
+    for keyword in KEYWORDS {
+        collect(&node["kwargs"][keyword], &mut references)?;
+    }
+    Ok(references)
+}
+
+/// The references in nested lists, objects of tensors, or plain triples.
+fn collect(json: &Json, references: &mut Vec<Reference>) -> Result<()> {
+    let history = json.get("config").and_then(|config| config.get("keras_history"));
+    match history.unwrap_or(json) {
+        Json::Array(items) => match items.as_slice() {
+            [Json::String(layer), Json::Number(call), Json::Number(output), ..] => {
+                let index = |number: &serde_json::Number| number.as_u64().and_then(|n| usize::try_from(n).ok());
+                let (Some(call), Some(output)) = (index(call), index(output)) else {
+                    return Err(broken(format!("{json} does not name a result of a layer")));
+                };
+                references.push((layer.clone(), call, output));
+            }
+            items => items.iter().try_for_each(|item| collect(item, references))?,
+        },
+        Json::Object(items) => items.values().try_for_each(|item| collect(item, references))?,
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => (),
+    }
+    Ok(())
+}
+
+impl Serialize for Functional {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_config().map_err(ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Functional {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Functional::from_config(&Json::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
