@@ -36,19 +36,19 @@ impl<F: ?Sized> PartialEq for Custom<F> {
 /// `"keras_name" | "alias" => Variant { argument: Type = default }`. Names match whatever their case and underscores.
 macro_rules! family {
     (
-        $(#[$doc:meta])*
+        $(#[$meta:meta])*
         $family:ident, $kind:literal, $module:literal, $by_name:literal, [$($function:tt)+];
         $(
-            $(#[$row_doc:meta])*
+            $(#[$row_meta:meta])*
             $name:literal $(| $alias:literal)* => $variant:ident
             $({ $( $(#[$argument_doc:meta])* $argument:ident: $type:ty = $default:expr ),+ $(,)? })?
         ),+ $(,)?
     ) => {
-        $(#[$doc])*
+        $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         pub enum $family {
             $(
-                $(#[$row_doc])*
+                $(#[$row_meta])*
                 $variant $({ $( $(#[$argument_doc])* $argument: $type ),+ })?,
             )+
             /// A closure.

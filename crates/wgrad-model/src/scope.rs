@@ -143,7 +143,7 @@ impl Scope {
     pub fn activate(&mut self, activation: &Activation, x: &Tensor) -> Tensor {
         let y = activation.apply(x);
         match activation {
-            Activation::Softmax => self.logits.insert(y.id(), Logits::Softmax(x.clone())),
+            Activation::Softmax { axis: -1 } => self.logits.insert(y.id(), Logits::Softmax(x.clone())),
             Activation::Sigmoid => self.logits.insert(y.id(), Logits::Sigmoid(x.clone())),
             _ => None,
         };

@@ -58,7 +58,7 @@ macro_rules! on {
     ($($device:ident),*) => {
         kinds! { $($device),*: {
             layer: AtLeast(76),
-            activation: AtLeast(20),
+            activation: All,
             loss: AtLeast(25),
             metric: AtLeast(4),
             optimizer: AtLeast(0),

@@ -5,10 +5,7 @@ use wgrad_model::Activation;
 use wgrad_tensor::Device;
 
 pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
-    if case.arguments().as_object().is_some_and(|arguments| !arguments.is_empty()) {
-        return Err("activations with arguments are not supported yet".into());
-    }
-    let activation = Activation::from(case.class_name.as_str());
+    let activation = Activation::from_config(&case.class_name, &case.arguments()).map_err(|e| e.to_string())?;
     let x = case.tensor("input.0")?;
     let y = activation.apply(&x);
     let gradient = gradients(&y, &case.tensor("upstream.0")?, &[&x]).remove(0);
