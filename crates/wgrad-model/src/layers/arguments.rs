@@ -1,6 +1,6 @@
-//! The arguments of a layer from one line each: the field, its builder method, its default and its reading from Keras' JSON.
+//! The arguments of a layer or loss from one line each: the field, its builder method, its default and its reading from Keras' JSON.
 
-/// Writes the struct of a layer. Arguments in parentheses must be given, in this order; the others have Keras' defaults and a builder method:
+/// Writes the struct of a layer or loss. Arguments in parentheses must be given, in this order; the others have Keras' defaults and a builder method:
 /// `takes` one of its type, `converts` what can become it (a name, a number), `may_take` and `may_convert` are `None` by default.
 ///
 /// The macro derives `Clone`, `Debug`, `Serialize` and writes `Deserialize`: arguments that are absent or null have their defaults, others than
@@ -20,7 +20,7 @@ macro_rules! arguments {
         }
 
         impl $name {
-            /// The layer with Keras' defaults.
+            /// With Keras' defaults.
             #[allow(clippy::new_without_default)]
             pub fn new($($needed: $needed_type),*) -> Self {
                 Self { $($needed,)* $($field: $crate::layers::arguments::default!($($default)?),)* }
@@ -37,6 +37,7 @@ macro_rules! arguments {
                     $($needed: $needed_type,)*
                     $($field: Option<$crate::layers::arguments::held!($kind $type)>,)*
                 }
+                #[allow(unused_variables)]
                 let given = Given::deserialize(deserializer)?;
                 #[allow(unused_mut)]
                 let mut layer = $name::new($(given.$needed),*);

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use std::{any::Any, sync::Arc};
 use wgrad_tensor::Tensor;
 
-mod arguments;
+pub(crate) mod arguments;
 mod window;
 
 /// Declares the layers: modules with their public types, and their construction from Keras' configurations.

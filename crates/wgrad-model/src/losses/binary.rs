@@ -1,7 +1,7 @@
 //! Cross-entropies of probabilities that are independent of each other.
 
-use super::{EPSILON, Loss, align::compared, arguments::arguments};
-use crate::Logits;
+use super::{EPSILON, Loss, align::compared};
+use crate::{Logits, layers::arguments::arguments};
 use wgrad_tensor::Tensor;
 
 arguments! {
@@ -9,32 +9,32 @@ arguments! {
     ///
     /// Where the prediction comes straight from a sigmoid, its argument is used, which is exact for every input; else probabilities are clipped to
     /// `[1e-7, 1 - 1e-7]`.
-    BinaryCrossentropy {
+    pub struct BinaryCrossentropy() {
         /// Whether the predictions are logits, not probabilities.
-        from_logits: bool = false,
+        takes from_logits: bool = false;
         /// Labels become `y (1 - s) + s / 2`.
-        label_smoothing: f64 = 0.0,
+        takes label_smoothing: f64 = 0.0;
         /// The axis of the mean; the last by default.
-        axis: i64 = -1,
+        takes axis: i64 = -1;
     }
 }
 
 arguments! {
     /// `mean((1 - q)^gamma (-y_true log(p) - (1 - y_true) log(1 - p)))` over an axis, where `q = y_true p + (1 - y_true) (1 - p)` is the probability of the
     /// right answer: what is easy counts less (Keras `BinaryFocalCrossentropy`, [Lin et al., 2018](https://arxiv.org/abs/1708.02002)).
-    BinaryFocalCrossentropy {
+    pub struct BinaryFocalCrossentropy() {
         /// Whether class 1 has the weight `alpha`, and class 0 the weight `1 - alpha`.
-        apply_class_balancing: bool = false,
+        takes apply_class_balancing: bool = false;
         /// The weight of class 1 with `apply_class_balancing`; 0.25 by default.
-        alpha: f64 = 0.25,
+        takes alpha: f64 = 0.25;
         /// How much less an easy answer counts; 2 by default.
-        gamma: f64 = 2.0,
+        takes gamma: f64 = 2.0;
         /// Whether the predictions are logits, not probabilities.
-        from_logits: bool = false,
+        takes from_logits: bool = false;
         /// Labels become `y (1 - s) + s / 2`.
-        label_smoothing: f64 = 0.0,
+        takes label_smoothing: f64 = 0.0;
         /// The axis of the mean; the last by default.
-        axis: i64 = -1,
+        takes axis: i64 = -1;
     }
 }
 

@@ -3,9 +3,8 @@
 use super::{
     EPSILON, Loss,
     align::{compared, show_batch},
-    arguments::arguments,
 };
-use crate::Logits;
+use crate::{Logits, layers::arguments::arguments};
 use wgrad_tensor::{Shape, Tensor};
 
 arguments! {
@@ -13,30 +12,30 @@ arguments! {
     ///
     /// Where the prediction comes straight from a softmax, its argument is used, which is exact for every input; else probabilities are divided by their
     /// sum and clipped to `[1e-7, 1 - 1e-7]`.
-    CategoricalCrossentropy {
+    pub struct CategoricalCrossentropy() {
         /// Whether the predictions are logits, not probabilities.
-        from_logits: bool = false,
+        takes from_logits: bool = false;
         /// Labels become `y (1 - s) + s / classes`.
-        label_smoothing: f64 = 0.0,
+        takes label_smoothing: f64 = 0.0;
         /// The axis of the classes; the last by default.
-        axis: i64 = -1,
+        takes axis: i64 = -1;
     }
 }
 
 arguments! {
     /// `-sum(alpha (1 - p)^gamma y_true log(p))` over the axis of the classes: what is easy counts less (Keras `CategoricalFocalCrossentropy`, [Lin et al.,
     /// 2018](https://arxiv.org/abs/1708.02002)). Probabilities are divided by their sum and clipped to `[1e-7, 1 - 1e-7]`.
-    CategoricalFocalCrossentropy {
+    pub struct CategoricalFocalCrossentropy() {
         /// A factor of the loss; 0.25 by default.
-        alpha: f64 = 0.25,
+        takes alpha: f64 = 0.25;
         /// How much less an easy answer counts; 2 by default.
-        gamma: f64 = 2.0,
+        takes gamma: f64 = 2.0;
         /// Whether the predictions are logits, not probabilities.
-        from_logits: bool = false,
+        takes from_logits: bool = false;
         /// Labels become `y (1 - s) + s / classes`.
-        label_smoothing: f64 = 0.0,
+        takes label_smoothing: f64 = 0.0;
         /// The axis of the classes; the last by default.
-        axis: i64 = -1,
+        takes axis: i64 = -1;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Distances within and between classes of embeddings.
 
-use super::{Loss, align::float, arguments::arguments, sparse::class_number_shape};
-use crate::Logits;
+use super::{Loss, align::float, sparse::class_number_shape};
+use crate::{Logits, layers::arguments::arguments};
 use wgrad_tensor::{DType, Shape, Tensor};
 
 /// What is left out of a sum of exponentials: far below every logarithm, and finite, so that no difference of two is NaN.
@@ -14,13 +14,13 @@ arguments! {
     ///
     /// The labels are integers, `[batch]` or `[batch, 1]`; the predictions are embeddings of length 1, `[batch, features]`. Samples whose loss is 0,
     /// because there is no other of their class or none of another class, do not count.
-    Circle {
+    pub struct Circle() {
         /// The scale of the exponents; 80 by default.
-        gamma: f64 = 80.0,
+        takes gamma: f64 = 80.0;
         /// How far cosines may be from 1 and 0 before they cost; 0.4 by default.
-        margin: f64 = 0.4,
+        takes margin: f64 = 0.4;
         /// Whether a sample is not compared with itself; true by default.
-        remove_diagonal: bool = true,
+        takes remove_diagonal: bool = true;
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn build<L: Loss + DeserializeOwned + 'static>(name: &str, config: &J
         Some(Json::Null) => Reduction::None,
         Some(reduction) => Reduction::deserialize(reduction).map_err(|e| Error::invalid(place(), format!("reduction: {e}")))?,
     };
-    arguments.retain(|name, value| !value.is_null() && !["name", "dtype"].contains(&name.as_str()));
+    arguments.retain(|name, _| !["name", "dtype"].contains(&name.as_str()));
     let loss: L = serde_json::from_value(Json::Object(arguments)).map_err(|e| Error::invalid(place(), e.to_string()))?;
     Ok(if reduction == loss.reduction() { Arc::new(loss) } else { Arc::new(Reduced::new(loss, reduction)) })
 }

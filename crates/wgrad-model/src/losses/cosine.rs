@@ -1,15 +1,15 @@
 //! The angle between vectors.
 
-use super::{EPSILON, Loss, align::compared, arguments::arguments};
-use crate::Logits;
+use super::{EPSILON, Loss, align::compared};
+use crate::{Logits, layers::arguments::arguments};
 use wgrad_tensor::Tensor;
 
 arguments! {
     /// `-sum(y_true y_pred) / (|y_true| |y_pred|)` over an axis: -1 for the same direction, 1 for opposite ones, 0 where a vector is zero (Keras
     /// `CosineSimilarity`).
-    CosineSimilarity {
+    pub struct CosineSimilarity() {
         /// The axis of the vectors; the last by default.
-        axis: i64 = -1,
+        takes axis: i64 = -1;
     }
 }
 

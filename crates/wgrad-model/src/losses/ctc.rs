@@ -3,10 +3,9 @@
 use super::{
     Loss,
     align::{float, show_batch},
-    arguments::arguments,
     sparse::check_class_numbers,
 };
-use crate::Logits;
+use crate::{Logits, layers::arguments::arguments};
 use wgrad_tensor::{DType, HostTensor, Shape, Tensor, scan};
 
 /// The logarithm of probability 0: far below every other, and finite, so that no difference of two is NaN.
@@ -22,7 +21,7 @@ arguments! {
     /// The labels are class numbers `[batch, length]`, filled up with 0 at the end: 0 is the blank. The predictions are logits `[batch, time, classes]`.
     /// Paths that end before the last label count with the factor 1e-307, as in TensorFlow: labels for which there are too few steps have a loss of about
     /// 707, with a gradient.
-    CTC {}
+    pub struct CTC() {}
 }
 
 impl Loss for CTC {

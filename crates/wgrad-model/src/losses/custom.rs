@@ -23,7 +23,7 @@ pub struct Custom {
 /// use wgrad_tensor::Tensor;
 /// let quartic = custom("quartic", |y_true, y_pred| (y_true - y_pred).square().square().mean(-1));
 /// let loss = quartic.value(&Tensor::from([[1.0], [0.0]]), &Tensor::from([[3.0], [0.0]]), None, None, None);
-/// assert_eq!(loss.to_string(), "8");
+/// assert_eq!(loss.to_string(), "8.0");
 /// ```
 pub fn custom(name: &'static str, formula: impl Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static) -> Custom {
     Custom { name, formula: Arc::new(formula) }

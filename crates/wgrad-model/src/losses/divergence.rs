@@ -1,6 +1,6 @@
 //! Distances of distributions.
 
-use super::{EPSILON, arguments::formulas};
+use super::{EPSILON, formulas::formulas};
 
 formulas! {
     /// `sum(y_true log(y_true / y_pred))` over the last axis, of probabilities within `[1e-7, 1]` (Keras `KLDivergence`).

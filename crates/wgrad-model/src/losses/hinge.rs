@@ -1,6 +1,6 @@
 //! Losses of a margin between classes.
 
-use super::arguments::formulas;
+use super::formulas::formulas;
 use wgrad_tensor::Tensor;
 
 formulas! {

@@ -1,14 +1,14 @@
 //! A squared error that is linear for large errors.
 
-use super::{Loss, align::compared, arguments::arguments};
-use crate::Logits;
+use super::{Loss, align::compared};
+use crate::{Logits, layers::arguments::arguments};
 use wgrad_tensor::Tensor;
 
 arguments! {
     /// `mean(e^2 / 2 where |e| <= delta, else delta |e| - delta^2 / 2)` of `e = y_pred - y_true` over the last axis (Keras `Huber`).
-    Huber {
+    pub struct Huber() {
         /// Where the loss goes from quadratic to linear; 1 by default.
-        delta: f64 = 1.0,
+        takes delta: f64 = 1.0;
     }
 }
 

@@ -5,7 +5,6 @@ use std::{fmt, sync::Arc};
 use wgrad_tensor::{DType, HostTensor, Shape, Tensor};
 
 mod align;
-mod arguments;
 mod binary;
 mod categorical;
 mod circle;
@@ -14,6 +13,7 @@ mod cosine;
 mod ctc;
 mod custom;
 mod divergence;
+mod formulas;
 mod hinge;
 mod huber;
 mod overlap;
@@ -24,6 +24,7 @@ mod sparse;
 pub(crate) use align::{same_shape, show_batch};
 pub use config::deserialize;
 pub use custom::{Custom, custom};
+pub use overlap::AxisList;
 pub use reduction::{Reduced, Reduction, reduce};
 
 /// Keras' `epsilon()`.

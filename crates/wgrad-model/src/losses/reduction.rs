@@ -32,8 +32,8 @@ pub enum Reduction {
 /// use wgrad_model::losses::{Reduction, reduce};
 /// use wgrad_tensor::Tensor;
 /// let (losses, weight) = (Tensor::from([1.0, 2.0, 6.0]), Tensor::from([1.0, 2.0, 0.0]));
-/// assert_eq!(reduce(&losses, None, None, Reduction::Mean).to_string(), "3");
-/// assert_eq!(reduce(&losses, Some(&weight), None, Reduction::Sum).to_string(), "5");
+/// assert_eq!(reduce(&losses, None, None, Reduction::Mean).to_string(), "3.0");
+/// assert_eq!(reduce(&losses, Some(&weight), None, Reduction::Sum).to_string(), "5.0");
 /// assert_eq!(reduce(&losses, None, Some(&Tensor::from([true, true, false])), Reduction::Mean).to_string(), "1.5");
 /// ```
 #[track_caller]

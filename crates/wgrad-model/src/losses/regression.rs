@@ -1,6 +1,6 @@
 //! Distances of numbers.
 
-use super::{EPSILON, arguments::formulas};
+use super::{EPSILON, formulas::formulas};
 
 formulas! {
     /// `mean((y_true - y_pred)^2)` over the last axis (Keras `MeanSquaredError`).

@@ -3,9 +3,8 @@
 use super::{
     EPSILON, Loss,
     align::{float, show_batch},
-    arguments::arguments,
 };
-use crate::Logits;
+use crate::{Logits, layers::arguments::arguments};
 use wgrad_tensor::{DType, HostTensor, Shape, Tensor};
 
 arguments! {
@@ -14,22 +13,22 @@ arguments! {
     ///
     /// Where the prediction comes straight from a softmax, its argument is used, which is exact for every input; else probabilities are clipped to
     /// `[1e-7, 1 - 1e-7]`.
-    SparseCategoricalCrossentropy {
+    pub struct SparseCategoricalCrossentropy() {
         /// Whether the predictions are logits, not probabilities.
-        from_logits: bool = false,
+        takes from_logits: bool = false;
         /// The label of what does not count, for example -1 or 255.
-        ignore_class: Option<i64> = None,
+        may_take ignore_class: i64;
         /// The axis of the classes; the last by default.
-        axis: i64 = -1,
+        takes axis: i64 = -1;
     }
 }
 
 arguments! {
     /// `(1 - p[y_true]^q) / q` for class numbers `[batch]` or `[batch, 1]` against `[batch, classes]`; robust against wrong labels (Keras
     /// `CategoricalGeneralizedCrossEntropy`, [Zhang and Sabuncu, 2018](https://arxiv.org/abs/1805.07836)).
-    CategoricalGeneralizedCrossEntropy {
+    pub struct CategoricalGeneralizedCrossEntropy() {
         /// Between 0 and 1: towards 0 a cross-entropy, towards 1 a mean absolute error; 1/2 by default.
-        q: f64 = 0.5,
+        takes q: f64 = 0.5;
     }
 }
 

@@ -171,7 +171,7 @@ fn labels_that_are_no_classes() {
     says(loss(), [0.0, 3.0], "label 1 is 3, but the predictions have the classes 0 to 2");
     says(loss(), [-1.0, 1.0], "label 0 is -1");
     says(loss(), [0.5, 1.0], "label 0 is 0.5");
-    assert_eq!(loss().ignore_class(Some(-1)).check_labels(&labels([-1.0, 2.0]), &[2, 3].into()), Ok(()));
+    assert_eq!(loss().ignore_class(-1).check_labels(&labels([-1.0, 2.0]), &[2, 3].into()), Ok(()));
     assert_eq!(loss().axis(1).label_shape(&[2, 4].into(), &[2, 3, 4].into()).unwrap()[..], [2, 4]);
     assert!(loss().axis(3).label_shape(&[2, 4].into(), &[2, 3, 4].into()).is_err());
 }
@@ -210,7 +210,7 @@ fn reductions_are_those_of_keras() {
 #[test]
 fn a_loss_masks_what_it_ignores() {
     let (y_true, y_pred) = (Tensor::from([0, 255]), Tensor::from([[0.5f32, 0.5], [0.1, 0.9]]));
-    let loss = SparseCategoricalCrossentropy::new().ignore_class(Some(255));
+    let loss = SparseCategoricalCrossentropy::new().ignore_class(255);
     // The mean of the one that counts.
     near(&numbers(&loss.value(&y_true, &y_pred, None, None, None), &crate::reference()), &[2f64.ln()], 1e-6, "ignored");
     let other = Tensor::from([false, true]);
