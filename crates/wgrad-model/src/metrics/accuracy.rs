@@ -58,8 +58,9 @@ mean_function! {
         y_true.argmax(-1).eq(y_pred.argmax(-1))
     };
     SparseCategoricalAccuracy = "sparse_categorical_accuracy", Up, one_for_each_row, |_, y_true, y_pred| {
-        let predicted = y_pred.argmax(-1).cast(DType::F32);
-        // As numbers with a fraction: a label of 1.5 is no class.
-        y_true.cast(DType::F32).reshape(predicted.shape()).eq(&predicted)
+        // Labels with fractions keep them: 1.5 is no class.
+        let dtype = if y_true.dtype().is_float() { DType::F32 } else { DType::I32 };
+        let predicted = y_pred.argmax(-1).cast(dtype);
+        y_true.reshape(predicted.shape()).cast(dtype).eq(&predicted)
     };
 }
