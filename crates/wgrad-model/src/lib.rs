@@ -46,7 +46,7 @@ pub use entry::Entry;
 pub use error::{Error, Result, UnknownName};
 pub use family::Custom;
 pub use graph::{Functional, Symbol, Symbols};
-pub use initializer::Initializer;
+pub use initializer::{Distribution, FanMode, Initializer, Scaling};
 pub use layer::Layer;
 pub use losses::{Loss, LossArgument};
 pub use metrics::{Metric, MetricArgument};

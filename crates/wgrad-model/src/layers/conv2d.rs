@@ -71,7 +71,7 @@ impl Conv2D {
             groups: 1,
             activation: Activation::Linear,
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform,
+            kernel_initializer: Initializer::default(),
             bias_initializer: Initializer::Zeros,
         }
     }
