@@ -1,6 +1,6 @@
 //! Adamax.
 
-use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, check_share, named, setters};
+use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, bias_correction, check_share, named, setters};
 use serde::{Deserialize, Serialize};
 use wgrad_tensor::Tensor;
 
@@ -48,7 +48,7 @@ impl Optimizer for Adamax {
     }
 
     fn scalars(&self, learning_rate: f64, step: u64) -> Vec<f64> {
-        vec![learning_rate / (1.0 - self.beta_1.powf(step as f64))]
+        vec![learning_rate / bias_correction(self.beta_1, step)]
     }
 
     fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {

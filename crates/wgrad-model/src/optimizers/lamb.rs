@@ -1,6 +1,6 @@
 //! Lamb.
 
-use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, check_share, named, setters, step::norm};
+use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, bias_correction, check_share, named, setters, step::norm};
 use serde::{Deserialize, Serialize};
 use wgrad_tensor::Tensor;
 
@@ -48,8 +48,7 @@ impl Optimizer for Lamb {
     }
 
     fn scalars(&self, learning_rate: f64, step: u64) -> Vec<f64> {
-        let t = step as f64;
-        vec![learning_rate, 1.0 - self.beta_1.powf(t), 1.0 - self.beta_2.powf(t)]
+        vec![learning_rate, bias_correction(self.beta_1, step), bias_correction(self.beta_2, step)]
     }
 
     fn update(&self, arena: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {

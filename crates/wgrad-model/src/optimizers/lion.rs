@@ -1,6 +1,6 @@
 //! Lion.
 
-use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, check_share, named, setters};
+use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, check_share, complement, named, setters};
 use serde::{Deserialize, Serialize};
 use wgrad_tensor::Tensor;
 
@@ -56,8 +56,8 @@ impl Optimizer for Lion {
         let ([m], [rate]) = (slots, scalars) else {
             return Updated::wrong_number("lion", p, slots);
         };
-        let direction = (m * self.beta_1 + g * (1.0 - self.beta_1)).sign();
-        let m = m * self.beta_2 + g * (1.0 - self.beta_2);
+        let direction = (m * self.beta_1 + g * complement(self.beta_1)).sign();
+        let m = m * self.beta_2 + g * complement(self.beta_2);
         Updated { parameters: p - direction * rate, slots: vec![m] }
     }
 }

@@ -47,7 +47,7 @@ pub use sgd::SGD;
 pub use slot::{Part, Slot};
 pub use state::OptimizerState;
 
-use options::{check_not_negative, check_positive, check_share, named, setters};
+use options::{bias_correction, check_not_negative, check_positive, check_share, complement, named, setters};
 
 /// A rule that moves parameters against their gradient. What all optimizers share ([`Options`]) is done around it, see [`step`].
 pub trait Optimizer: fmt::Debug + Send + Sync {

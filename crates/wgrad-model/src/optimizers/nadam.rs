@@ -1,6 +1,6 @@
 //! Nadam.
 
-use super::{Arena, LearningRate, Optimizer, Options, Part, Slot, Updated, check_share, named, setters};
+use super::{Arena, LearningRate, Optimizer, Options, Part, Slot, Updated, bias_correction, check_share, complement, named, setters};
 use serde::{Deserialize, Serialize};
 use wgrad_tensor::{Shape, Tensor};
 
@@ -55,7 +55,7 @@ impl Optimizer for Nadam {
 
     fn scalars(&self, learning_rate: f64, step: u64) -> Vec<f64> {
         let t = step as f64;
-        vec![learning_rate, self.momentum(t), self.momentum(t + 1.0), 1.0 - self.beta_2.powf(t)]
+        vec![learning_rate, self.momentum(t), self.momentum(t + 1.0), bias_correction(self.beta_2, step)]
     }
 
     fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
@@ -63,8 +63,8 @@ impl Optimizer for Nadam {
             return Updated::wrong_number("nadam", p, slots);
         };
         let product = product * now;
-        let m = m + (g - m) * (1.0 - self.beta_1);
-        let v = v + (g * g - v) * (1.0 - self.beta_2);
+        let m = m + (g - m) * complement(self.beta_1);
+        let v = v + (g * g - v) * complement(self.beta_2);
         let ahead = &m * next / (1.0 - &product * next) + g * (1.0 - now) / (1.0 - &product);
         let parameters = p - ahead * rate / ((&v / correction).sqrt() + self.epsilon);
         Updated { parameters, slots: vec![m, v, product] }

@@ -101,6 +101,16 @@ pub(crate) fn check_share(name: &str, value: f64) -> Result<(), String> {
     if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(format!("{name} must be in [0, 1], got {value}")) }
 }
 
+/// `1 - beta^step` with the power as Keras has it: of an f32, rounded to f32. After few steps the difference from the exact value shows in the results.
+pub(crate) fn bias_correction(beta: f64, step: u64) -> f64 {
+    1.0 - f64::from((beta as f32).powf(step as f32))
+}
+
+/// `1 - beta` of a `beta` that Keras first rounds to f32.
+pub(crate) fn complement(beta: f64) -> f64 {
+    bias_correction(beta, 1)
+}
+
 /// The rule for sums and strengths.
 pub(crate) fn check_not_negative(name: &str, value: f64) -> Result<(), String> {
     if value.is_finite() && value >= 0.0 { Ok(()) } else { Err(format!("{name} must not be negative, got {value}")) }
