@@ -63,6 +63,12 @@ impl Case {
     pub(super) fn file(&self, path: &str) -> Result<Json, String> {
         read_json(&inside(&self.folder, path)?)
     }
+
+    /// A text file of the case.
+    pub(super) fn text_file(&self, path: &str) -> Result<String, String> {
+        let path = inside(&self.folder, path)?;
+        std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
+    }
 }
 
 /// Field `key`, a text.
