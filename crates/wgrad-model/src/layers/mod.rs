@@ -60,7 +60,7 @@ layers! {
 }
 
 /// Arguments that do not belong to one class.
-const OF_EVERY_LAYER: [&str; 4] = ["name", "trainable", "dtype", "activity_regularizer"];
+const OF_EVERY_LAYER: [&str; 5] = ["name", "trainable", "dtype", "activity_regularizer", "batch_input_shape"];
 
 fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
     let mut config = config.clone();

@@ -1,11 +1,12 @@
-//! Models from `model.json`, with the weights that the files hold: predictions, numbers of parameters, summaries.
+//! Models from `model.json`, with the weights that the files hold: predictions, loss and metrics, numbers of parameters, summaries.
 
 use super::{
     Case, Comparison,
     case::{count, text, texts},
     network,
 };
-use wgrad_tensor::{Device, Tensor};
+use wgrad_model::Model;
+use wgrad_tensor::{Device, Shape};
 
 /// The batch size of the predictions.
 const BATCH: usize = 32;
@@ -23,11 +24,27 @@ pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
             return Err(format!("the summary is\n{got}\nbut Keras' is\n{expected}"));
         }
     }
-    let inputs: Vec<Tensor> = texts(&case.json, "inputs")?.into_iter().map(|name| case.tensor(name)).collect::<Result<_, _>>()?;
-    let outputs = model.predict_all(inputs, BATCH).map_err(|e| e.to_string())?;
+    let outputs = model.predict_all(case.list_of_tensors(&case.json["inputs"])?, BATCH).map_err(|e| e.to_string())?;
     let names = texts(&case.json, "outputs")?;
     if names.len() != outputs.len() {
         return Err(format!("the model has {} outputs, Keras' has {}", outputs.len(), names.len()));
     }
-    case.compare(device, &names.into_iter().zip(outputs).collect::<Vec<_>>())
+    let mut found = case.compare(device, &names.into_iter().zip(outputs).collect::<Vec<_>>())?;
+    if !case.json["evaluate"].is_null() {
+        evaluate(case, &mut model, &mut found)?;
+    }
+    Ok(found)
+}
+
+/// Loss and metrics of data that the case holds.
+fn evaluate(case: &Case, model: &mut Model, found: &mut Comparison) -> Result<(), String> {
+    let evaluate = &case.json["evaluate"];
+    network::compile(model, &case.json["compile"])?;
+    let (x, y) = (case.list_of_tensors(&evaluate["x"])?, case.list_of_tensors(&evaluate["y"])?);
+    let logs = model.evaluate_with(x, y, count(evaluate, "batch_size")?).map_err(|e| e.to_string())?;
+    for name in evaluate["results"].as_object().into_iter().flat_map(|results| results.keys()) {
+        let value = logs.get(name).ok_or_else(|| format!("evaluate gives no {name}"))?;
+        found.values(case, text(&evaluate["results"], name)?, &Shape::from(()), &[value])?;
+    }
+    Ok(())
 }

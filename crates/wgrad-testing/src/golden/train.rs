@@ -6,7 +6,7 @@ use super::{
     network,
 };
 use serde_json::Value as Json;
-use wgrad_model::{Arrays, Batch, Compile, Fit, LossArgument, MetricArgument, Model, losses, optimizers};
+use wgrad_model::{Arrays, Batch, Fit, Model};
 use wgrad_tensor::{Device, Tensor};
 
 pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
@@ -39,7 +39,7 @@ struct Data {
 impl Data {
     fn read(case: &Case) -> Result<Data, String> {
         let fit = &case.json["fit"];
-        let named = |key| tensors(case, &fit[key]);
+        let named = |key| case.list_of_tensors(&fit[key]);
         let classes = fit["class_weight"].as_object().into_iter().flatten();
         let class = |(class, weight): (&String, &Json)| Some((class.parse().ok()?, weight.as_f64()?));
         let class_weight = classes.map(class).collect::<Option<_>>().ok_or("class_weight must map numbers to numbers")?;
@@ -77,78 +77,22 @@ impl Data {
         let mut settings = Fit::epochs(self.epochs).batch_size(self.batch).shuffle(false).verbose(0);
         settings = settings.sample_weight(self.sample_weight.clone()).class_weight(self.class_weight.iter().copied());
         if !fit["validation_x"].is_null() {
-            let weight = Arrays::from(tensors(case, &fit["validation_sample_weight"])?);
-            settings =
-                settings.weighted_validation_data(tensors(case, &fit["validation_x"])?, tensors(case, &fit["validation_y"])?, weight);
+            let weight = Arrays::from(case.list_of_tensors(&fit["validation_sample_weight"])?);
+            settings = settings.weighted_validation_data(
+                case.list_of_tensors(&fit["validation_x"])?,
+                case.list_of_tensors(&fit["validation_y"])?,
+                weight,
+            );
         }
         Ok(settings)
-    }
-}
-
-/// The tensors that a name or a list of names stands for; none for null.
-fn tensors(case: &Case, names: &Json) -> Result<Vec<Tensor>, String> {
-    let named = |name: &Json| case.tensor(name.as_str().ok_or_else(|| format!("{name} is no name of a tensor"))?);
-    match names {
-        Json::Null => Ok(Vec::new()),
-        Json::Array(names) => names.iter().map(named).collect(),
-        name => Ok(vec![named(name)?]),
     }
 }
 
 /// The model of the case with its first weights, compiled.
 fn compiled(case: &Case, device: &Device) -> Result<Model, String> {
     let mut model = network::build(case, &case.json["model"], device)?;
-    let compile = &case.json["compile"];
-    let optimizer = &compile["optimizer"];
-    let optimizer = optimizers::from_config(text(optimizer, "class_name")?, &optimizer["config"]).map_err(|e| e.to_string())?;
-    let arguments = &compile["loss_arguments"];
-    let settings = match &compile["loss"] {
-        Json::Array(items) => {
-            let each = items.iter().enumerate().map(|(i, item)| loss(item, &arguments[i]));
-            Compile::new(optimizer, each.collect::<Result<Vec<_>, _>>()?)
-        }
-        one => Compile::new(optimizer, loss(one, arguments)?),
-    };
-    let settings = settings.metrics(metric_lists(&compile["metrics"])?).weighted_metrics(metric_lists(&compile["weighted_metrics"])?);
-    let settings = match &compile["loss_weights"] {
-        Json::Null => settings,
-        Json::Number(one) => settings.loss_weights([one.as_f64().unwrap_or(f64::NAN)]),
-        _ => {
-            let weights = list(compile, "loss_weights")?.iter().map(|weight| weight.as_f64().ok_or("loss_weights must be numbers"));
-            settings.loss_weights(weights.collect::<Result<Vec<f64>, _>>()?)
-        }
-    };
-    model.compile_with(settings).map_err(|e| e.to_string())?;
+    network::compile(&mut model, &case.json["compile"])?;
     Ok(model)
-}
-
-/// A loss by name, or as Keras serializes it; `arguments` are those that the serialized form leaves out.
-fn loss(json: &Json, arguments: &Json) -> Result<LossArgument, String> {
-    if let Some(name) = json.as_str() {
-        return Ok(name.into());
-    }
-    let mut config = json["config"].clone();
-    if let (Some(config), Some(arguments)) = (config.as_object_mut(), arguments.as_object()) {
-        config.extend(arguments.clone());
-    }
-    Ok(losses::from_config(text(json, "class_name")?, &config).map_err(|e| e.to_string())?.into())
-}
-
-/// Metrics as lists for each output; a plain list is that of a single output.
-fn metric_lists(json: &Json) -> Result<Vec<Vec<MetricArgument>>, String> {
-    let items = json.as_array().map(Vec::as_slice).unwrap_or_default();
-    if items.iter().any(Json::is_array) {
-        let list = |item: &Json| item.as_array().map(Vec::as_slice).unwrap_or_default().iter().map(metric).collect();
-        return items.iter().map(list).collect();
-    }
-    Ok(items.iter().map(|item| Ok(vec![metric(item)?])).collect::<Result<Vec<_>, String>>()?)
-}
-
-fn metric(json: &Json) -> Result<MetricArgument, String> {
-    match json.as_str() {
-        Some(name) => Ok(name.into()),
-        None => Err(format!("the metric {json} is not supported yet")),
-    }
 }
 
 /// Compares the series of numbers that `tensors` names.
