@@ -5,7 +5,6 @@
 pub(crate) enum Align {
     Left,
     Right,
-    Center,
 }
 
 /// A column: its title, its alignment, and where it ends as a share of the line.
@@ -65,7 +64,6 @@ fn cells(texts: &[String], aligns: &[Align], widths: &[usize], bar: &str) -> Str
             match align {
                 Align::Left => out += &format!(" {text:<width$} "),
                 Align::Right => out += &format!(" {text:>width$} "),
-                Align::Center => out += &format!(" {text:^width$} "),
             }
             out += bar;
         }
