@@ -2,7 +2,7 @@
 //! the names, the arguments with their defaults, and the form in JSON.
 
 use crate::{Error, Result, by_name::canonical, error::UnknownName};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 use std::{fmt, sync::Arc};
 
@@ -33,7 +33,8 @@ impl<F: ?Sized> PartialEq for Custom<F> {
 /// Declares a family: the enum with a variant for each row, `Custom` and `Unknown`; names; Keras' JSON both ways.
 ///
 /// The head is `Name, "kind" in errors, "Keras' module", whether objects without arguments are written as their name, [trait of closures]`; a row is
-/// `"keras_name" | "alias" => Variant { argument: Type = default }`. Names match whatever their case and underscores.
+/// `"keras_name" | "alias" => Variant { argument: Type = default }`, or `=> Variant(arguments: Struct)` where several rows have the same arguments.
+/// Names match whatever their case and underscores.
 macro_rules! family {
     (
         $(#[$meta:meta])*
@@ -42,6 +43,7 @@ macro_rules! family {
             $(#[$row_meta:meta])*
             $name:literal $(| $alias:literal)* => $variant:ident
             $({ $( $(#[$argument_doc:meta])* $argument:ident: $type:ty = $default:expr ),+ $(,)? })?
+            $(($shared:ident: $shared_type:ty))?
         ),+ $(,)?
     ) => {
         $(#[$meta])*
@@ -49,7 +51,7 @@ macro_rules! family {
         pub enum $family {
             $(
                 $(#[$row_meta])*
-                $variant $({ $( $(#[$argument_doc])* $argument: $type ),+ })?,
+                $variant $({ $( $(#[$argument_doc])* $argument: $type ),+ })? $(($shared_type))?,
             )+
             /// A closure.
             Custom($crate::Custom<dyn $($function)+ + Send + Sync>),
@@ -66,7 +68,7 @@ macro_rules! family {
             /// The Keras name.
             pub fn name(&self) -> &str {
                 match self {
-                    $($family::$variant $({ $($argument: _),+ })? => $name,)+
+                    $($family::$variant { .. } => $name,)+
                     $family::Custom(custom) => &custom.name,
                     $family::Unknown(name) => name,
                 }
@@ -88,7 +90,9 @@ macro_rules! family {
                 let mut arguments = $crate::family::Arguments::new(concat!($kind, " "), name, config)?;
                 $(
                     if [$name $(, $alias)*].iter().any(|known| $crate::by_name::canonical(known) == wanted) {
-                        let object = $family::$variant $({ $($argument: arguments.take(stringify!($argument), $default)?),+ })?;
+                        let object = $family::$variant
+                            $({ $($argument: arguments.take(stringify!($argument), $default)?),+ })?
+                            $((arguments.take_all::<$shared_type>()?))?;
                         return arguments.finish(object);
                     }
                 )+
@@ -100,8 +104,9 @@ macro_rules! family {
                 #[allow(unused_mut)] // rows without arguments
                 let mut config = serde_json::Map::new();
                 match self {
-                    $($family::$variant $({ $($argument),+ })? => {
-                        $($( $crate::family::put(&mut config, stringify!($argument), $argument); )+)?
+                    $($family::$variant $({ $($argument),+ })? $(($shared))? => {
+                        $($( config.insert(stringify!($argument).into(), serde_json::json!($argument)); )+)?
+                        $( config.extend(serde_json::json!($shared).as_object().cloned().unwrap_or_default()); )?
                     })+
                     $family::Custom(_) | $family::Unknown(_) => return self.name().into(),
                 }
@@ -165,6 +170,10 @@ impl Arguments {
         for shared in ["name", "trainable", "dtype"] {
             given.remove(shared);
         }
+        // A seed may be a generator of seeds; its first seed stands for it.
+        if let Some(seed) = given.get_mut("seed").filter(|seed| seed.is_object()) {
+            *seed = seed["config"]["seed"].take();
+        }
         Ok(Arguments { place, given, known: Vec::new() })
     }
 
@@ -179,6 +188,12 @@ impl Arguments {
         }
     }
 
+    /// All arguments at once.
+    pub(crate) fn take_all<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let given = Json::Object(std::mem::take(&mut self.given));
+        serde_json::from_value(given).map_err(|e| Error::invalid(&self.place, e.to_string()))
+    }
+
     /// `object`, where every given argument was taken.
     pub(crate) fn finish<T>(self, object: T) -> Result<T> {
         match self.given.keys().next() {
@@ -187,10 +202,6 @@ impl Arguments {
             Some(name) => Err(Error::invalid(self.place, UnknownName::new("argument", name, self.known).to_string())),
         }
     }
-}
-
-pub(crate) fn put(config: &mut Map<String, Json>, name: &str, value: &impl Serialize) {
-    config.insert(name.into(), json!(value));
 }
 
 /// As Keras serializes its own objects.

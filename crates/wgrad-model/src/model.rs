@@ -1,9 +1,6 @@
 //! A model: layers, weights on a device, and what training needs.
 
-use crate::{
-    Error, Layer, Result, Scope, Variable, compile::Compiled, layout::Layout, optimizers::LearningRate, scope::Visit, settings::Blueprint,
-    train::Programs,
-};
+use crate::{Error, Layer, Result, Scope, Variable, compile::Compiled, layout::Layout, scope::Visit, settings::Blueprint, train::Programs};
 use std::sync::Arc;
 use wgrad_tensor::{DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value, device::Stats};
 
@@ -145,11 +142,8 @@ impl Model {
     /// # Errors
     /// A model that is not compiled; a rate that is negative or no number; an optimizer with a schedule.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
-        crate::optimizers::check_rate(learning_rate).map_err(|rule| Error::invalid("set_learning_rate", rule))?;
         let compiled = self.compiled_mut()?;
-        if let LearningRate::Schedule(_) = compiled.optimizer.options().learning_rate {
-            return Err(Error::invalid("set_learning_rate", "the learning rate of this optimizer is a schedule, which cannot be set"));
-        }
+        compiled.optimizer.options().learning_rate.check_set(learning_rate)?;
         compiled.learning_rate = Some(learning_rate);
         Ok(())
     }

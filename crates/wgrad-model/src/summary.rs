@@ -1,24 +1,80 @@
 //! Keras' table of the layers of a model.
 
 use crate::{
-    Model,
+    Functional, Model,
     optimizers::{LearningRate, step},
     scope::Visit,
     table::{Align, Column, render},
 };
+use std::{any::Any, collections::HashMap};
+use wgrad_tensor::Shape;
 
-const COLUMNS: [Column; 3] = [("Layer (type)", Align::Left, 0.45), ("Output Shape", Align::Left, 0.80), ("Param #", Align::Right, 1.0)];
+/// How [`Model::summary_with`] shows a model: `Summary::new().line_length(110).expand_nested(true)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Summary {
+    line_length: usize,
+    expand_nested: bool,
+    show_trainable: bool,
+}
 
-impl Model {
-    /// Keras' `summary()` with lines of 80 characters: layers, shapes of their results, numbers of parameters. The optimizer's
-    /// numbers are counted from its first step on.
-    pub fn summary(&self) -> String {
-        self.summary_with(80)
+impl Default for Summary {
+    fn default() -> Self {
+        Summary::new()
+    }
+}
+
+impl Summary {
+    /// Lines of 80 characters, models in the model as one line each.
+    pub fn new() -> Summary {
+        Summary { line_length: 80, expand_nested: false, show_trainable: false }
     }
 
-    /// [`Model::summary`] with lines of `line_length` characters.
-    pub fn summary_with(&self, line_length: usize) -> String {
-        let rows: Vec<_> = self.visits.iter().filter(|visit| !visit.path.contains('/')).map(|visit| self.row(visit)).collect();
+    /// The length of a line in characters.
+    #[must_use]
+    pub fn line_length(self, line_length: usize) -> Summary {
+        Summary { line_length, ..self }
+    }
+
+    /// Whether the layers of models in the model are shown.
+    #[must_use]
+    pub fn expand_nested(self, expand_nested: bool) -> Summary {
+        Summary { expand_nested, ..self }
+    }
+
+    /// Whether a column tells which layers learn.
+    #[must_use]
+    pub fn show_trainable(self, show_trainable: bool) -> Summary {
+        Summary { show_trainable, ..self }
+    }
+
+    /// The columns of Keras; `connected` where the model is not a chain.
+    fn columns(&self, connected: bool) -> Vec<Column> {
+        let titles = ["Layer (type)", "Output Shape", "Param #", "Connected to"];
+        let ends: &[f64] = if connected { &[0.3, 0.56, 0.74, 1.0] } else { &[0.45, 0.80, 1.0] };
+        let share = if self.show_trainable { 0.9 } else { 1.0 };
+        let align = |title: &str| if title == "Param #" { Align::Right } else { Align::Left };
+        let mut columns: Vec<Column> = titles.into_iter().zip(ends).map(|(title, end)| (title, align(title), end * share)).collect();
+        if self.show_trainable {
+            columns.push(("Trainable", Align::Center, 1.0));
+        }
+        columns
+    }
+}
+
+impl Model {
+    /// Keras' `summary()` with lines of 80 characters: layers, shapes of their results, numbers of parameters and, where the model is not a chain,
+    /// what each layer is connected to. The optimizer's numbers are counted from its first step on.
+    pub fn summary(&self) -> String {
+        self.summary_with(Summary::new())
+    }
+
+    /// [`Model::summary`] in a form of the caller's choice.
+    pub fn summary_with(&self, form: Summary) -> String {
+        let network: &dyn Any = &*self.network;
+        let connections = network.downcast_ref::<Functional>().and_then(Functional::connections);
+        let shown = self.visits.iter().filter(|visit| self.is_shown(visit, form.expand_nested));
+        let rows: Vec<_> = shown.map(|visit| self.row(visit, connections.as_ref(), form.show_trainable)).collect();
+        let table = render(&form.columns(connections.is_some()), &rows, form.line_length);
         let (trainable, state) = (self.layout.trainable, self.layout.state);
         let compiled = self.compiled.as_ref().filter(|compiled| compiled.slots.is_some());
         let optimizer = compiled.map(|compiled| {
@@ -29,7 +85,7 @@ impl Model {
         });
         let (extra, extra_bytes) = optimizer.unwrap_or_default();
         let all = trainable + state;
-        let mut out = format!("Model: \"{}\"\n{}", self.name, render(&COLUMNS, &rows, line_length));
+        let mut out = format!("Model: \"{}\"\n{table}", self.name);
         out += &total("Total", all + extra, 4 * all + extra_bytes);
         out += &total("Trainable", trainable, 4 * trainable);
         out += &total("Non-trainable", state, 4 * state);
@@ -39,13 +95,48 @@ impl Model {
         out
     }
 
-    fn row(&self, visit: &Visit) -> Vec<String> {
-        let shape: Vec<String> = visit.outputs.iter().take(1).flat_map(|shape| shape.iter()).skip(1).map(usize::to_string).collect();
-        let shape = format!("(None{}{})", if shape.is_empty() { "," } else { ", " }, shape.join(", "));
+    /// Whether a layer has a line: those of the model itself, and those of models in it.
+    fn is_shown(&self, visit: &Visit, expand_nested: bool) -> bool {
+        let is_model = |path: &str| self.visits.iter().any(|visit| visit.path == path && MODELS.contains(&visit.class_name));
+        let mut around = std::iter::successors(visit.path.rsplit_once('/'), |(path, _)| path.rsplit_once('/'));
+        around.all(|(path, _)| expand_nested && is_model(path))
+    }
+
+    fn row(&self, visit: &Visit, connections: Option<&HashMap<String, String>>, show_trainable: bool) -> Vec<String> {
+        let depth = visit.path.matches('/').count();
+        let prefix = if depth > 0 { format!("{}└ ", "   ".repeat(depth)) } else { String::new() };
+        let name = visit.path.rsplit('/').next().unwrap_or_default();
         let variables = self.layout.variables.get(visit.variables.clone()).unwrap_or_default();
         let count = variables.iter().map(|v| v.shape.numel()).sum();
-        vec![format!("{} ({})", visit.path, visit.class_name), shape, thousands(count)]
+        let shapes: Vec<String> = visit.outputs.iter().map(show_shape).collect();
+        let shapes = if let [shape] = shapes.as_slice() { shape.clone() } else { format!("[{}]", shapes.join(", ")) };
+        let mut row = vec![format!("{prefix}{name} ({})", visit.class_name), shapes, thousands(count)];
+        if let Some(connections) = connections {
+            row.push(connections.get(&visit.path).map_or("-", String::as_str).into());
+        }
+        if show_trainable {
+            row.push(
+                if variables.is_empty() {
+                    "-"
+                } else if visit.trainable {
+                    "Y"
+                } else {
+                    "N"
+                }
+                .into(),
+            );
+        }
+        row
     }
+}
+
+/// Classes whose layers an expanded summary shows.
+const MODELS: [&str; 2] = ["Sequential", "Functional"];
+
+/// `(None, 28, 28)`: the batch may have any length.
+fn show_shape(shape: &Shape) -> String {
+    let lengths: Vec<String> = shape.iter().skip(1).map(usize::to_string).collect();
+    format!("(None{}{})", if lengths.is_empty() { "," } else { ", " }, lengths.join(", "))
 }
 
 fn total(what: &str, count: usize, bytes: usize) -> String {

@@ -5,6 +5,7 @@
 pub(crate) enum Align {
     Left,
     Right,
+    Center,
 }
 
 /// A column: its title, its alignment, and where it ends as a share of the line.
@@ -64,6 +65,7 @@ fn cells(texts: &[String], aligns: &[Align], widths: &[usize], bar: &str) -> Str
             match align {
                 Align::Left => out += &format!(" {text:<width$} "),
                 Align::Right => out += &format!(" {text:>width$} "),
+                Align::Center => out += &format!(" {text:^width$} "),
             }
             out += bar;
         }

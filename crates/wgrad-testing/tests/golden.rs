@@ -65,7 +65,7 @@ macro_rules! on {
             schedule: AtLeast(0),
             regularizer: All,
             constraint: All,
-            initializer: AtLeast(22),
+            initializer: All,
             train: AtLeast(4),
             model: AtLeast(0),
         } }

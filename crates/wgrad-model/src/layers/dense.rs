@@ -39,7 +39,7 @@ impl Dense {
             units,
             activation: Activation::Linear,
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform,
+            kernel_initializer: Initializer::default(),
             bias_initializer: Initializer::Zeros,
         }
     }

@@ -6,15 +6,8 @@ use serde_json::Value as Json;
 use std::{any::Any, sync::Arc};
 use wgrad_tensor::Tensor;
 
-mod along;
 pub(crate) mod arguments;
-mod data_format;
-mod sizes;
 mod window;
-
-pub use data_format::DataFormat;
-pub use sizes::{Sides, Sizes};
-pub use window::Padding;
 
 /// Declares the layers: modules with their public types, and their construction from Keras' configurations.
 macro_rules! layers {
@@ -57,25 +50,17 @@ macro_rules! layers {
 
 layers! {
     activation::{Activation}
-    convolutional::{
-        Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
-    }
+    conv2d::{Conv2D}
     core::{Embedding, Masking}
     dense::{Dense}
     dropout::{Dropout}
-    pooling::{
-        AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D, AdaptiveMaxPooling1D, AdaptiveMaxPooling2D,
-        AdaptiveMaxPooling3D, AveragePooling1D, AveragePooling2D, AveragePooling3D, GlobalAveragePooling1D, GlobalAveragePooling2D,
-        GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D, MaxPooling1D, MaxPooling2D, MaxPooling3D
-    }
-    reshaping::{
-        Cropping1D, Cropping2D, Cropping3D, Flatten, Permute, RepeatVector, Reshape, UpSampling1D, UpSampling2D, UpSampling3D,
-        ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
-    }
+    flatten::{Flatten}
+    global_average_pooling2d::{GlobalAveragePooling2D}
+    max_pooling2d::{MaxPooling2D}
 }
 
 /// Arguments that do not belong to one class.
-const OF_EVERY_LAYER: [&str; 4] = ["name", "trainable", "dtype", "activity_regularizer"];
+const OF_EVERY_LAYER: [&str; 5] = ["name", "trainable", "dtype", "activity_regularizer", "batch_input_shape"];
 
 fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
     let mut config = config.clone();

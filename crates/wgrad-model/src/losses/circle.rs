@@ -41,7 +41,8 @@ impl Loss for Circle {
         let labels = y_true.cast(DType::I32).reshape([-1, 1]);
         let same = labels.eq(labels.transpose());
         let others = same.logical_not();
-        let same = if self.remove_diagonal { same.logical_and(Tensor::eye(same.shape()[0]).eq(0.0)) } else { same };
+        let is_other = Tensor::iota(same.shape(), 0, DType::I32).ne(Tensor::iota(same.shape(), 1, DType::I32));
+        let same = if self.remove_diagonal { same.logical_and(is_other) } else { same };
 
         let distance = (1.0 - embeddings.matmul(&embeddings.transpose())).maximum(0.0);
         let near = (&distance + self.margin).maximum(0.0) * (&distance - self.margin);

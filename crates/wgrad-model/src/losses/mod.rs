@@ -28,7 +28,7 @@ pub use overlap::AxisList;
 pub use reduction::{Reduced, Reduction, reduce};
 
 /// Keras' `epsilon()`.
-const EPSILON: f64 = 1e-7;
+pub(crate) const EPSILON: f64 = 1e-7;
 
 /// A loss: a number for each sample (and position), and how they become the one number that training lowers.
 pub trait Loss: fmt::Debug + Send + Sync {

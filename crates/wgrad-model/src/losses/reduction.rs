@@ -81,7 +81,7 @@ fn reduce_weighted(values: &Tensor, weight: Option<&Tensor>, reduction: Reductio
 }
 
 /// `a / b`, and 0 where `b` is 0.
-pub(crate) fn divide_no_nan(a: &Tensor, b: &Tensor) -> Tensor {
+fn divide_no_nan(a: &Tensor, b: &Tensor) -> Tensor {
     let divides = b.ne(0.0);
     // What is not chosen is finite too: its gradient would be 0 times infinity.
     divides.where_(a / divides.where_(b, 1.0), 0.0)

@@ -61,7 +61,8 @@ impl Loss for SparseCategoricalCrossentropy {
     }
 
     fn mask(&self, y_true: &Tensor, values: &Tensor) -> Option<Tensor> {
-        let ignored = self.ignore_class?;
+        // Values that carry an error have no shape to mask.
+        let ignored = self.ignore_class.filter(|_| values.error().is_none())?;
         Some(y_true.cast(DType::I32).reshape(values.shape()).ne(ignored))
     }
 }
@@ -90,6 +91,9 @@ impl Loss for CategoricalGeneralizedCrossEntropy {
 /// The elements of `x` at the class numbers along an axis. A choice, not a product with a one-hot row: 0 times infinity would be NaN.
 #[track_caller]
 fn pick(classes: &Tensor, x: &Tensor, axis: i64) -> Tensor {
+    if x.error().is_some() {
+        return x.clone();
+    }
     let classes = classes.cast(DType::I32);
     let classes = if classes.rank() < x.rank() { classes.unsqueeze(axis) } else { classes };
     classes.eq(Tensor::iota(x.shape(), axis, DType::I32)).where_(x, 0.0).sum(axis)

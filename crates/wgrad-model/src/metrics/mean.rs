@@ -1,8 +1,7 @@
-//! Means with weights, and losses as metrics.
+//! Means with weights.
 
 use super::{Addend, Metric};
-use crate::losses::Loss;
-use std::sync::Arc;
+use crate::layers::arguments::arguments;
 use wgrad_tensor::{DType, Shape, Tensor};
 
 /// The mean that a pair of sum and weight stands for; 0 where nothing was counted, as Keras' `Mean`.
@@ -33,31 +32,89 @@ pub fn weighted_mean(values: &Tensor, weight: Option<&Tensor>) -> Vec<Addend> {
 /// samples, `[batch, time]` the positions of sequences.
 #[track_caller]
 pub fn expand_weight(weight: &Tensor, shape: &Shape) -> Tensor {
-    let axes = |i: usize| weight.shape().get(i).copied().unwrap_or(1);
-    let fits = (0..weight.rank().max(shape.rank())).all(|i| axes(i) == 1 || shape.get(i) == Some(&axes(i)));
+    let axis = |i: usize| weight.shape().get(i).copied().unwrap_or(1);
+    let fits = (0..weight.rank().max(shape.rank())).all(|i| axis(i) == 1 || shape.get(i) == Some(&axis(i)));
     if !fits {
-        return Tensor::invalid("weights", format!("{} are no weights for values of {shape}", weight.shape()), &[weight]);
+        return Tensor::invalid(
+            "metric",
+            format!("weights of the shape {} do not fit values of the shape {shape}", weight.shape()),
+            &[weight],
+        );
     }
-    weight.cast(DType::F32).reshape((0..shape.rank()).map(axes).collect::<Vec<_>>()).expand(shape)
+    weight.cast(DType::F32).reshape((0..shape.rank()).map(axis).collect::<Vec<_>>()).expand(shape)
 }
 
-/// The mean of a loss over all samples (Keras' metrics `MeanSquaredError`, `BinaryCrossentropy`, ...). It computes from the predictions.
-#[derive(Clone, Debug)]
-pub struct MeanLoss(pub Arc<dyn Loss>);
+/// Implements [`Metric`] for means of functions (Keras' `MeanMetricWrapper`). Each row has a type, its name, the direction, the rule for the shapes,
+/// and the function of the metric, the labels and the predictions.
+macro_rules! mean_function {
+    ($($metric:ident = $name:literal, $direction:ident, $check:expr, $function:expr;)*) => {$(
+        impl $crate::Metric for $metric {
+            fn name(&self) -> &str {
+                $name
+            }
 
-impl Metric for MeanLoss {
-    fn name(&self) -> &str {
-        self.0.name()
-    }
+            fn check(&self, labels: &wgrad_tensor::Shape, predictions: &wgrad_tensor::Shape) -> Result<(), String> {
+                $check(labels, predictions)
+            }
 
-    fn check(&self, labels: &Shape, predictions: &Shape) -> Result<(), String> {
-        self.0.label_shape(labels, predictions).map(drop)
-    }
+            fn update(
+                &self,
+                y_true: &wgrad_tensor::Tensor,
+                y_pred: &wgrad_tensor::Tensor,
+                weight: Option<&wgrad_tensor::Tensor>,
+            ) -> Vec<$crate::metrics::Addend> {
+                let function: fn(&$metric, &wgrad_tensor::Tensor, &wgrad_tensor::Tensor) -> wgrad_tensor::Tensor = $function;
+                $crate::metrics::weighted_mean(&function(self, y_true, y_pred), weight)
+            }
 
-    fn update(&self, y_true: &Tensor, y_pred: &Tensor, weight: Option<&Tensor>) -> Vec<Addend> {
-        match self.0.label_shape(y_true.shape(), y_pred.shape()) {
-            Ok(shape) => weighted_mean(&self.0.call(&y_true.reshape(shape), y_pred, None), weight),
-            Err(rule) => vec![Addend::Elements(Tensor::invalid(self.name(), rule, &[y_true, y_pred]))],
+            fn uses_mask(&self) -> bool {
+                true
+            }
+
+            fn direction(&self) -> Option<$crate::metrics::Direction> {
+                Some($crate::metrics::Direction::$direction)
+            }
         }
+    )*};
+}
+pub(super) use mean_function;
+
+arguments! {
+    /// The mean of values that stand in the place of the labels; predictions are not looked at (Keras `Mean`).
+    pub struct Mean() {}
+}
+
+arguments! {
+    /// The sum of values that stand in the place of the labels; predictions are not looked at (Keras `Sum`).
+    pub struct Sum() {}
+}
+
+impl Metric for Mean {
+    fn name(&self) -> &str {
+        "mean"
+    }
+
+    fn update(&self, y_true: &Tensor, _y_pred: &Tensor, weight: Option<&Tensor>) -> Vec<Addend> {
+        weighted_mean(y_true, weight)
+    }
+}
+
+impl Metric for Sum {
+    fn name(&self) -> &str {
+        "sum"
+    }
+
+    fn sums(&self, _labels: &Shape, _predictions: &Shape) -> usize {
+        1
+    }
+
+    fn update(&self, y_true: &Tensor, _y_pred: &Tensor, weight: Option<&Tensor>) -> Vec<Addend> {
+        let values = y_true.cast(DType::F32);
+        let weighted = weight.map_or_else(|| values.clone(), |weight| &values * expand_weight(weight, values.shape()));
+        vec![Addend::Elements(weighted.sum(..))]
+    }
+
+    fn result(&self, sums: &[f32]) -> f64 {
+        sums.first().copied().unwrap_or(0.0).into()
     }
 }

@@ -1,6 +1,6 @@
 //! Adam.
 
-use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, check_share, named, setters};
+use super::{Arena, LearningRate, Optimizer, Options, Slot, Updated, bias_correction, check_share, named, setters};
 use serde::{Deserialize, Serialize};
 use wgrad_tensor::Tensor;
 
@@ -52,8 +52,7 @@ impl Optimizer for Adam {
     }
 
     fn scalars(&self, learning_rate: f64, step: u64) -> Vec<f64> {
-        let t = step as f64;
-        vec![learning_rate * (1.0 - self.beta_2.powf(t)).sqrt() / (1.0 - self.beta_1.powf(t))]
+        vec![learning_rate * bias_correction(self.beta_2, step).sqrt() / bias_correction(self.beta_1, step)]
     }
 
     fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {

@@ -27,6 +27,15 @@ impl LearningRate {
         }
     }
 
+    /// What must hold for a rate that is set in place of it.
+    pub(crate) fn check_set(&self, learning_rate: f64) -> Result<(), Error> {
+        let rule = match self {
+            LearningRate::Constant(_) => check_rate(learning_rate),
+            LearningRate::Schedule(_) => Err("the learning rate of this optimizer is a schedule, which cannot be set".into()),
+        };
+        rule.map_err(|rule| Error::invalid("set_learning_rate", rule))
+    }
+
     /// What must hold for it.
     pub(crate) fn check(&self) -> Result<(), String> {
         match self {
@@ -37,7 +46,7 @@ impl LearningRate {
 }
 
 /// The rule for learning rates.
-pub(crate) fn check_rate(learning_rate: f64) -> Result<(), String> {
+fn check_rate(learning_rate: f64) -> Result<(), String> {
     if learning_rate.is_finite() && learning_rate >= 0.0 {
         return Ok(());
     }

@@ -7,25 +7,47 @@ use serde_json::Value as Json;
 use std::{fmt, sync::Arc};
 use wgrad_tensor::Tensor;
 
+mod adadelta;
+mod adafactor;
+mod adagrad;
 mod adam;
+mod adamax;
 mod adamw;
 mod arena;
+mod ftrl;
+mod lamb;
 mod learning_rate;
+mod lion;
+mod muon;
+mod nadam;
 mod options;
+mod rmsprop;
 mod sgd;
 mod slot;
+mod state;
 pub mod step;
+pub mod variables;
 
+pub use adadelta::Adadelta;
+pub use adafactor::Adafactor;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use arena::{Arena, Placed};
+pub use ftrl::Ftrl;
+pub use lamb::Lamb;
 pub use learning_rate::LearningRate;
+pub use lion::Lion;
+pub use muon::Muon;
+pub use nadam::Nadam;
 pub use options::Options;
+pub use rmsprop::RMSprop;
 pub use sgd::SGD;
 pub use slot::{Part, Slot};
+pub use state::OptimizerState;
 
-pub(crate) use learning_rate::check_rate;
-use options::{check_share, named, setters};
+use options::{bias_correction, check_not_negative, check_positive, check_share, complement, named, setters};
 
 /// A rule that moves parameters against their gradient. What all optimizers share ([`Options`]) is done around it, see [`step`].
 pub trait Optimizer: fmt::Debug + Send + Sync {
@@ -103,7 +125,21 @@ impl<O: Optimizer + 'static> From<O> for OptimizerArgument {
 type FromConfig = fn(&Json) -> Result<Arc<dyn Optimizer>>;
 
 /// Every name, a class in lower case, and how one is made of Keras' `get_config()`.
-const CLASSES: &[(&str, FromConfig)] = &[("sgd", parse::<SGD>), ("adam", parse::<Adam>), ("adamw", parse::<AdamW>)];
+const CLASSES: &[(&str, FromConfig)] = &[
+    ("adadelta", parse::<Adadelta>),
+    ("adafactor", parse::<Adafactor>),
+    ("adagrad", parse::<Adagrad>),
+    ("adam", parse::<Adam>),
+    ("adamax", parse::<Adamax>),
+    ("adamw", parse::<AdamW>),
+    ("ftrl", parse::<Ftrl>),
+    ("lamb", parse::<Lamb>),
+    ("lion", parse::<Lion>),
+    ("muon", parse::<Muon>),
+    ("nadam", parse::<Nadam>),
+    ("rmsprop", parse::<RMSprop>),
+    ("sgd", parse::<SGD>),
+];
 
 /// The names that there are.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -77,10 +77,10 @@ impl Options {
             return Err(format!("only one of clipnorm, clipvalue and global_clipnorm can be set, got {}", clips.join(", ")));
         }
         check_share("ema_momentum", self.ema_momentum)?;
-        match (self.ema_overwrite_frequency, self.gradient_accumulation_steps, self.loss_scale_factor) {
-            (Some(0), ..) => Err("ema_overwrite_frequency must be at least 1, got 0".into()),
-            (_, Some(n @ 0..2), _) => Err(format!("gradient_accumulation_steps must be at least 2, got {n}")),
-            (.., Some(scale)) if !(scale.is_finite() && scale > 0.0) => Err(format!("loss_scale_factor must be positive, got {scale}")),
+        check_positive("loss_scale_factor", self.loss_scale_factor.unwrap_or(1.0))?;
+        match (self.ema_overwrite_frequency, self.gradient_accumulation_steps) {
+            (Some(0), _) => Err("ema_overwrite_frequency must be at least 1, got 0".into()),
+            (_, Some(n @ 0..2)) => Err(format!("gradient_accumulation_steps must be at least 2, got {n}")),
             _ => Ok(()),
         }
     }
@@ -99,6 +99,26 @@ impl Options {
 /// The rule for decay rates such as momentum.
 pub(crate) fn check_share(name: &str, value: f64) -> Result<(), String> {
     if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(format!("{name} must be in [0, 1], got {value}")) }
+}
+
+/// `1 - beta^step` with the power as Keras has it: of an f32, rounded to f32. After few steps the difference from the exact value shows in the results.
+pub(crate) fn bias_correction(beta: f64, step: u64) -> f64 {
+    1.0 - f64::from((beta as f32).powf(step as f32))
+}
+
+/// `1 - beta` of a `beta` that Keras first rounds to f32.
+pub(crate) fn complement(beta: f64) -> f64 {
+    bias_correction(beta, 1)
+}
+
+/// The rule for sums and strengths.
+pub(crate) fn check_not_negative(name: &str, value: f64) -> Result<(), String> {
+    if value.is_finite() && value >= 0.0 { Ok(()) } else { Err(format!("{name} must not be negative, got {value}")) }
+}
+
+/// The rule for what is divided by.
+pub(crate) fn check_positive(name: &str, value: f64) -> Result<(), String> {
+    if value.is_finite() && value > 0.0 { Ok(()) } else { Err(format!("{name} must be positive, got {value}")) }
 }
 
 /// The methods that set an optimizer's own fields and the options that all share; where another optimizer is inside, as in `AdamW, adam`, they are there.

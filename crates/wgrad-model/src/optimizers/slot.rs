@@ -1,7 +1,7 @@
 //! The tensors that optimizers keep beside the parameters.
 
 use super::Arena;
-use wgrad_tensor::Shape;
+use wgrad_tensor::{Shape, Tensor};
 
 /// A flat tensor that an optimizer keeps from step to step: the momentum of all variables.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,5 +63,13 @@ impl Slot {
     #[must_use]
     pub fn interleaved(self) -> Slot {
         Slot { interleaved: true, ..self }
+    }
+
+    /// Its parts, each in its shape.
+    #[track_caller]
+    pub fn split(&self, flat: &Tensor) -> Vec<Tensor> {
+        let lengths: Vec<usize> = self.parts.iter().map(|part| part.shape.numel()).collect();
+        let parts = flat.split_at(&lengths, 0);
+        parts.iter().zip(&self.parts).map(|(flat, part)| flat.reshape(&part.shape)).collect()
     }
 }

@@ -1,8 +1,7 @@
 //! Exponential decay.
 
-use super::{Schedule, check_steps, config_of};
+use super::{Schedule, check_steps, named, periods, setters};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 /// `initial_learning_rate decay_rate^(step / decay_steps)`; with `staircase` the exponent is rounded down.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,26 +22,15 @@ impl ExponentialDecay {
     pub fn new(initial_learning_rate: f64, decay_steps: u64, decay_rate: f64) -> ExponentialDecay {
         ExponentialDecay { initial_learning_rate, decay_steps: decay_steps as f64, decay_rate, staircase: false }
     }
-
-    /// Whether the rate falls in stairs.
-    #[must_use]
-    pub fn staircase(self, staircase: bool) -> ExponentialDecay {
-        ExponentialDecay { staircase, ..self }
-    }
 }
 
+setters! { ExponentialDecay { staircase: bool } }
+
 impl Schedule for ExponentialDecay {
+    named!("ExponentialDecay");
+
     fn at(&self, step: u64) -> f64 {
-        let periods = step as f64 / self.decay_steps;
-        self.initial_learning_rate * self.decay_rate.powf(if self.staircase { periods.floor() } else { periods })
-    }
-
-    fn class_name(&self) -> &'static str {
-        "ExponentialDecay"
-    }
-
-    fn config(&self) -> Option<Json> {
-        config_of(self)
+        self.initial_learning_rate * self.decay_rate.powf(periods(step, self.decay_steps, self.staircase))
     }
 
     fn check(&self) -> Result<(), String> {

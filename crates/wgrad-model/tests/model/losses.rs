@@ -151,6 +151,14 @@ fn mistakes_are_errors_that_name_the_loss_and_the_rule() {
     }
     let error = MeanSquaredError::new().call(&Tensor::zeros([2, 5]), &Tensor::zeros([2, 3]), None);
     assert!(error.error().unwrap().to_string().contains("do not broadcast"));
+    for row in ROWS {
+        // What is wrong before the loss stays what is told.
+        let (broken, loss) = (Tensor::zeros([2, 3]).matmul(&Tensor::zeros([2, 3])), row.loss("name", "mine".into()).unwrap());
+        for (y_true, y_pred) in [(&broken, &tensor(row.y_pred, DType::F32)), (&tensor(row.y_true, DType::F32), &broken)] {
+            let error = loss.value(y_true, y_pred, None, None, None).error().map(ToString::to_string).unwrap_or_default();
+            assert!(error.contains("matmul"), "{}: {error:?}", row.class);
+        }
+    }
     let error = from_config("CategoricalGeneralizedCrossEntropy", &json!({"q": 1.5})).unwrap();
     let error = error.call(&Tensor::zeros([2]), &Tensor::zeros([2, 3]), None);
     assert!(error.error().unwrap().to_string().contains("q must be between 0 and 1, got 1.5"));

@@ -42,6 +42,16 @@ impl Case {
         Ok(Tensor::from_value(self.host(name)?.clone().into()))
     }
 
+    /// The tensors that a name or a list of names stands for; none for null.
+    pub(super) fn list_of_tensors(&self, names: &Json) -> Result<Vec<Tensor>, String> {
+        let named = |name: &Json| self.tensor(name.as_str().ok_or_else(|| format!("{name} is no name of a tensor"))?);
+        match names {
+            Json::Null => Ok(Vec::new()),
+            Json::Array(names) => names.iter().map(named).collect(),
+            name => Ok(vec![named(name)?]),
+        }
+    }
+
     /// The tensor that `field` of `json` names, `None` where the field is absent or null.
     pub(super) fn given(&self, json: &Json, field: &str) -> Result<Option<Tensor>, String> {
         if json[field].is_null() { Ok(None) } else { text(json, field).and_then(|name| self.tensor(name)).map(Some) }
@@ -62,6 +72,12 @@ impl Case {
     /// A JSON file of the case, by its path from the folder of all cases.
     pub(super) fn file(&self, path: &str) -> Result<Json, String> {
         read_json(&inside(&self.folder, path)?)
+    }
+
+    /// A text file of the case.
+    pub(super) fn text_file(&self, path: &str) -> Result<String, String> {
+        let path = inside(&self.folder, path)?;
+        std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
     }
 }
 

@@ -9,8 +9,7 @@ use wgrad_model::Initializer;
 use wgrad_tensor::Device;
 
 pub(super) fn run(case: &Case, _: &Device) -> Result<Comparison, String> {
-    let form = serde_json::json!({"class_name": case.class_name, "config": case.arguments()});
-    let initializer: Initializer = serde_json::from_value(form).map_err(|e| e.to_string())?;
+    let initializer = Initializer::from_config(&case.class_name, &case.arguments()).map_err(|e| e.to_string())?;
     let shape = shape(&case.json, "shape")?;
     let values: Vec<f64> = initializer.values(&shape, 1, 2).map_err(|e| e.to_string())?.into_iter().map(f64::from).collect();
     let mut found = Comparison::default();
@@ -19,9 +18,29 @@ pub(super) fn run(case: &Case, _: &Device) -> Result<Comparison, String> {
     } else if case.json["statistics"].is_object() {
         statistics(&case.json["statistics"], &values, &mut found)?;
     } else {
-        return Err("orthogonal initializers are not supported yet".into());
+        orthogonal(&case.json["orthogonal"], &values, &mut found)?;
     }
     Ok(found)
+}
+
+/// The products of all pairs of columns (or rows) of the values as a matrix.
+fn orthogonal(expected: &Json, values: &[f64], found: &mut Comparison) -> Result<(), String> {
+    let [rows, columns] = shape(expected, "matrix_shape")?[..] else { return Err("the matrix_shape must have two axes".into()) };
+    if rows.checked_mul(columns) != Some(values.len()) {
+        return Err(format!("the matrix_shape is [{rows}, {columns}], but there are {} values", values.len()));
+    }
+    let (square, tolerance) = (number(expected, "gain")?.powi(2), number(expected, "tolerance")?);
+    // Vector `a` has its element `i` at `a * across + i * along`.
+    let (n, length, across, along) = match text(expected, "gram")? {
+        "columns" => (columns, rows, 1, columns),
+        "rows" => (rows, columns, columns, 1),
+        other => return Err(format!("the gram must be that of columns or rows, not of \"{other}\"")),
+    };
+    for (a, b) in (0..n).flat_map(|a| (0..n).map(move |b| (a, b))) {
+        let product = (0..length).map(|i| values[a * across + i * along] * values[b * across + i * along]).sum();
+        found.number(&format!("product of {a} and {b}"), product, if a == b { square } else { 0.0 }, tolerance);
+    }
+    Ok(())
 }
 
 fn statistics(expected: &Json, values: &[f64], found: &mut Comparison) -> Result<(), String> {

@@ -1,18 +1,50 @@
-//! Models from `model.json`, with the weights that the files hold: predictions.
+//! Models from `model.json`, with the weights that the files hold: predictions, loss and metrics, numbers of parameters, summaries.
 
 use super::{
     Case, Comparison,
-    case::{text, texts},
+    case::{count, text, texts},
     network,
 };
-use wgrad_tensor::Device;
+use wgrad_model::Model;
+use wgrad_tensor::{Device, Shape};
+
+/// The batch size of the predictions.
+const BATCH: usize = 32;
 
 pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
     let json = case.file(text(&case.json["files"], "model.json")?)?;
     let mut model = network::build(case, &json, device)?;
-    let ([input], [output]) = (&texts(&case.json, "inputs")?[..], &texts(&case.json, "outputs")?[..]) else {
-        return Err("several inputs or outputs are not supported yet".into());
-    };
-    let predictions = model.predict(&case.tensor(input)?).map_err(|e| e.to_string())?;
-    case.compare(device, &[(output, predictions)])
+    if model.count_params() != count(&case.json, "count_params")? {
+        return Err(format!("the model has {} parameters, Keras' has {}", model.count_params(), case.json["count_params"]));
+    }
+    // Before training the optimizer has no variables, which models here show as Keras does.
+    if let Some(path) = case.json["files"]["summary_80_before_training.txt"].as_str() {
+        let (got, expected) = (model.summary(), case.text_file(path)?);
+        if got.trim_end() != expected.trim_end() {
+            return Err(format!("the summary is\n{got}\nbut Keras' is\n{expected}"));
+        }
+    }
+    let outputs = model.predict_all(case.list_of_tensors(&case.json["inputs"])?, BATCH).map_err(|e| e.to_string())?;
+    let names = texts(&case.json, "outputs")?;
+    if names.len() != outputs.len() {
+        return Err(format!("the model has {} outputs, Keras' has {}", outputs.len(), names.len()));
+    }
+    let mut found = case.compare(device, &names.into_iter().zip(outputs).collect::<Vec<_>>())?;
+    if !case.json["evaluate"].is_null() {
+        evaluate(case, &mut model, &mut found)?;
+    }
+    Ok(found)
+}
+
+/// Loss and metrics of data that the case holds.
+fn evaluate(case: &Case, model: &mut Model, found: &mut Comparison) -> Result<(), String> {
+    let evaluate = &case.json["evaluate"];
+    network::compile(model, &case.json["compile"])?;
+    let (x, y) = (case.list_of_tensors(&evaluate["x"])?, case.list_of_tensors(&evaluate["y"])?);
+    let logs = model.evaluate_with(x, y, count(evaluate, "batch_size")?).map_err(|e| e.to_string())?;
+    for name in evaluate["results"].as_object().into_iter().flat_map(|results| results.keys()) {
+        let value = logs.get(name).ok_or_else(|| format!("evaluate gives no {name}"))?;
+        found.values(case, text(&evaluate["results"], name)?, &Shape::from(()), &[value])?;
+    }
+    Ok(())
 }

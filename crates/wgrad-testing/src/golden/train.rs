@@ -2,73 +2,97 @@
 
 use super::{
     Case, Comparison,
-    case::{count, list, text, texts},
+    case::{count, list, text},
     network,
 };
 use serde_json::Value as Json;
-use wgrad_model::{Fit, Model, optimizers::from_config};
+use wgrad_model::{Arrays, Batch, Fit, Model};
 use wgrad_tensor::{Device, Tensor};
 
 pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
-    let fit = &case.json["fit"];
-    unset(fit, &["class_weight", "sample_weight"])?;
-    let (mut stepped, mut fitted) = (compiled(case, device)?, compiled(case, device)?);
-    let ([x], [y]) = (&texts(fit, "x")?[..], &texts(fit, "y")?[..]) else { return Err("several inputs are not supported yet".into()) };
-    let (x, y) = (case.tensor(x)?, case.tensor(y)?);
-    let (batch, epochs) = (count(fit, "batch_size")?, count(fit, "epochs")?);
-
     let mut found = Comparison::default();
-    step_by_step(case, &mut stepped, &x, &y, batch, epochs, &mut found)?;
+    let data = Data::read(case)?;
+
+    let mut stepped = compiled(case, device)?;
+    let logs = data.batches().map(|batch| stepped.train_on_weighted_batch(&batch).map_err(|e| e.to_string()));
+    let logs = logs.collect::<Result<Vec<_>, _>>()?;
+    series(case, &case.json["step_logs"], &mut found, |name| logs.iter().map(|logs| logs.get(name)).collect())?;
     compare_weights(case, &stepped, &mut found)?;
 
-    let mut settings = Fit::epochs(epochs).batch_size(batch).shuffle(false).verbose(0);
-    if !fit["validation_x"].is_null() {
-        let names = [texts(fit, "validation_x")?, texts(fit, "validation_y")?].concat();
-        let [x, y] = names[..] else { return Err("several inputs are not supported yet".into()) };
-        settings = settings.validation_data(&case.tensor(x)?, &case.tensor(y)?);
-    }
-    let history = fitted.fit(&x, &y, settings).map_err(|e| e.to_string())?;
+    let mut fitted = compiled(case, device)?;
+    let history = fitted.fit(data.x.clone(), data.y.clone(), data.fit(case)?).map_err(|e| e.to_string())?;
     series(case, &case.json["fit_history"], &mut found, |name| Some(history.get(name)))?;
     compare_weights(case, &fitted, &mut found)?;
     Ok(found)
 }
 
+/// The data of a run.
+struct Data {
+    x: Vec<Tensor>,
+    y: Vec<Tensor>,
+    sample_weight: Vec<Tensor>,
+    class_weight: Vec<(i32, f64)>,
+    batch: usize,
+    epochs: usize,
+}
+
+impl Data {
+    fn read(case: &Case) -> Result<Data, String> {
+        let fit = &case.json["fit"];
+        let named = |key| case.list_of_tensors(&fit[key]);
+        let classes = fit["class_weight"].as_object().into_iter().flatten();
+        let class = |(class, weight): (&String, &Json)| Some((class.parse().ok()?, weight.as_f64()?));
+        let class_weight = classes.map(class).collect::<Option<_>>().ok_or("class_weight must map numbers to numbers")?;
+        let (batch, epochs) = (count(fit, "batch_size")?, count(fit, "epochs")?);
+        if batch == 0 {
+            return Err("batch_size must be at least 1".into());
+        }
+        Ok(Data { x: named("x")?, y: named("y")?, sample_weight: named("sample_weight")?, class_weight, batch, epochs })
+    }
+
+    /// The batches of all epochs, in order.
+    fn batches(&self) -> impl Iterator<Item = Batch> {
+        let n = self.x.first().and_then(|x| x.shape().first().copied()).unwrap_or_default();
+        let starts = (0..self.epochs).flat_map(move |_| (0..n).step_by(self.batch));
+        starts.map(move |start| {
+            let rows = |tensors: &[Tensor]| tensors.iter().map(|t| t.i(start..(start + self.batch).min(n))).collect::<Vec<_>>();
+            let y = rows(&self.y);
+            let weight = match (rows(&self.sample_weight), y.first()) {
+                (weight, Some(y)) if weight.is_empty() && !self.class_weight.is_empty() => vec![self.weight_of_classes(y)],
+                (weight, _) => weight,
+            };
+            Batch::new(rows(&self.x), y).sample_weight(weight)
+        })
+    }
+
+    /// The weight of each label's class.
+    fn weight_of_classes(&self, y: &Tensor) -> Tensor {
+        let labels = if y.rank() > 1 { y.squeeze(-1) } else { y.clone() };
+        let each = self.class_weight.iter().map(|(class, weight)| labels.eq(f64::from(*class)).cast(wgrad_tensor::DType::F32) * *weight);
+        each.reduce(|sum, weight| sum + weight).unwrap_or_else(|| Tensor::ones(labels.shape()))
+    }
+
+    fn fit(&self, case: &Case) -> Result<Fit<'static>, String> {
+        let fit = &case.json["fit"];
+        let mut settings = Fit::epochs(self.epochs).batch_size(self.batch).shuffle(false).verbose(0);
+        settings = settings.sample_weight(self.sample_weight.clone()).class_weight(self.class_weight.iter().copied());
+        if !fit["validation_x"].is_null() {
+            let weight = Arrays::from(case.list_of_tensors(&fit["validation_sample_weight"])?);
+            settings = settings.weighted_validation_data(
+                case.list_of_tensors(&fit["validation_x"])?,
+                case.list_of_tensors(&fit["validation_y"])?,
+                weight,
+            );
+        }
+        Ok(settings)
+    }
+}
+
 /// The model of the case with its first weights, compiled.
 fn compiled(case: &Case, device: &Device) -> Result<Model, String> {
     let mut model = network::build(case, &case.json["model"], device)?;
-    let compile = &case.json["compile"];
-    let optimizer = &compile["optimizer"];
-    let optimizer = from_config(text(optimizer, "class_name")?, &optimizer["config"]).map_err(|e| e.to_string())?;
-    let loss = compile["loss"].as_str().or(compile["loss"]["class_name"].as_str()).ok_or("several losses are not supported yet")?;
-    let metrics = if compile["metrics"].is_null() { Vec::new() } else { texts(compile, "metrics")? };
-    model.compile(optimizer, loss, metrics).map_err(|e| e.to_string())?;
+    network::compile(&mut model, &case.json["compile"])?;
     Ok(model)
-}
-
-/// Whether a JSON object has nothing but null and false under these keys.
-fn unset(config: &Json, keys: &[&str]) -> Result<(), String> {
-    let is_set = |key: &&&str| !matches!(config[**key], Json::Null | Json::Bool(false));
-    keys.iter().find(is_set).map_or(Ok(()), |key| Err(format!("{key} is not supported yet")))
-}
-
-fn step_by_step(
-    case: &Case,
-    model: &mut Model,
-    x: &Tensor,
-    y: &Tensor,
-    batch: usize,
-    epochs: usize,
-    found: &mut Comparison,
-) -> Result<(), String> {
-    let n = x.shape().first().copied().unwrap_or_default();
-    let mut logs = Vec::new();
-    for _ in 0..epochs {
-        for start in (0..n).step_by(batch.max(1)) {
-            let rows = start..(start + batch).min(n);
-            logs.push(model.train_on_batch(&x.i(rows.clone()), &y.i(rows)).map_err(|e| e.to_string())?);
-        }
-    }
-    series(case, &case.json["step_logs"], found, |name| logs.iter().map(|logs| logs.get(name)).collect())
 }
 
 /// Compares the series of numbers that `tensors` names.

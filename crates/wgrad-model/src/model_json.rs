@@ -1,0 +1,31 @@
+//! Models from and to Keras' JSON (`to_json()`).
+
+use crate::{Error, Functional, Model, Result, Sequential, layers};
+use serde_json::{Value as Json, json};
+use wgrad_tensor::Device;
+
+impl Model {
+    /// The model that Keras' `to_json()` describes, with first weights of its own, not compiled.
+    ///
+    /// # Errors
+    /// A class of model, a layer or an argument that there is not; those of building it.
+    pub fn from_json(json: &Json, device: &Device) -> Result<Model> {
+        let config = &json["config"];
+        match json["class_name"].as_str() {
+            Some("Sequential") => Sequential::from_config(config)?.device(device).build(),
+            Some("Functional" | "Model") => Functional::from_config(config)?.device(device).build(),
+            _ => Err(Error::invalid("model", format!("its class must be Sequential or Functional, got {}", json["class_name"]))),
+        }
+    }
+
+    /// The model as Keras' `to_json()` has it; the opposite of [`Model::from_json`].
+    ///
+    /// # Errors
+    /// A model or a layer of the user's own.
+    pub fn to_json(&self) -> Result<Json> {
+        let class_name = self.network.class_name();
+        let config = layers::config(&*self.network);
+        let config = config.ok_or_else(|| Error::invalid(&self.name, format!("a model of class {class_name} cannot be written")))?;
+        Ok(json!({"class_name": class_name, "config": config}))
+    }
+}
