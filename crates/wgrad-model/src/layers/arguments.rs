@@ -1,6 +1,7 @@
 //! The arguments of a layer or loss from one line each: the field, its builder method, its default and its reading from Keras' JSON.
 
-/// Writes the struct of a layer or loss. Arguments in parentheses must be given, in this order; the others have Keras' defaults and a builder method:
+/// Writes the struct of a layer or loss. Arguments in parentheses must be given, in this order, those with `[into]` in any form that converts; the
+/// others have Keras' defaults and a builder method:
 /// `takes` one of its type, `converts` what can become it (a name, a number), `may_take` and `may_convert` are `None` by default.
 ///
 /// The macro derives `Clone`, `Debug`, `Serialize` and writes `Deserialize`: arguments that are absent or null have their defaults, others than
@@ -8,7 +9,7 @@
 macro_rules! arguments {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident($($(#[$needed_doc:meta])* $needed:ident: $needed_type:ty),* $(,)?) {
+        pub struct $name:ident($($(#[$needed_doc:meta])* $needed:ident: $needed_type:ty $([$into:ident])?),* $(,)?) {
             $($(#[$doc:meta])* $kind:ident $field:ident: $type:ty $(= $default:expr)?;)*
         }
     ) => {
@@ -22,8 +23,8 @@ macro_rules! arguments {
         impl $name {
             /// With Keras' defaults.
             #[allow(clippy::new_without_default)]
-            pub fn new($($needed: $needed_type),*) -> Self {
-                Self { $($needed,)* $($field: $crate::layers::arguments::default!($($default)?),)* }
+            pub fn new($($needed: $crate::layers::arguments::needed!($needed_type $([$into])?)),*) -> Self {
+                Self { $($needed: $crate::layers::arguments::value!($needed $([$into])?),)* $($field: $crate::layers::arguments::default!($($default)?),)* }
             }
 
             $($crate::layers::arguments::setter!($(#[$doc])* $kind $field: $type, self.$field);)*
@@ -47,6 +48,21 @@ macro_rules! arguments {
                 Ok(layer)
             }
         }
+    };
+}
+
+/// The type of an argument of `new`.
+macro_rules! needed {
+    ($type:ty) => { $type };
+    ($type:ty [into]) => { impl Into<$type> };
+}
+
+macro_rules! value {
+    ($needed:ident) => {
+        $needed
+    };
+    ($needed:ident [into]) => {
+        $needed.into()
     };
 }
 
@@ -99,4 +115,4 @@ macro_rules! setter {
     };
 }
 
-pub(crate) use {arguments, default, held, setter};
+pub(crate) use {arguments, default, held, needed, setter, value};

@@ -6,8 +6,15 @@ use serde_json::Value as Json;
 use std::{any::Any, sync::Arc};
 use wgrad_tensor::Tensor;
 
+mod along;
 pub(crate) mod arguments;
+mod data_format;
+mod sizes;
 mod window;
+
+pub use data_format::DataFormat;
+pub use sizes::{Sides, Sizes};
+pub use window::Padding;
 
 /// Declares the layers: modules with their public types, and their construction from Keras' configurations.
 macro_rules! layers {
@@ -50,13 +57,21 @@ macro_rules! layers {
 
 layers! {
     activation::{Activation}
-    conv2d::{Conv2D}
+    convolutional::{
+        Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
+    }
     core::{Embedding, Masking}
     dense::{Dense}
     dropout::{Dropout}
-    flatten::{Flatten}
-    global_average_pooling2d::{GlobalAveragePooling2D}
-    max_pooling2d::{MaxPooling2D}
+    pooling::{
+        AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D, AdaptiveMaxPooling1D, AdaptiveMaxPooling2D,
+        AdaptiveMaxPooling3D, AveragePooling1D, AveragePooling2D, AveragePooling3D, GlobalAveragePooling1D, GlobalAveragePooling2D,
+        GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D, MaxPooling1D, MaxPooling2D, MaxPooling3D
+    }
+    reshaping::{
+        Cropping1D, Cropping2D, Cropping3D, Flatten, Permute, RepeatVector, Reshape, UpSampling1D, UpSampling2D, UpSampling3D,
+        ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
+    }
 }
 
 /// Arguments that do not belong to one class.

@@ -3,7 +3,10 @@
 use crate::{build, clouds, reference};
 use wgrad_model::{
     Fit, Layer, Model, Sequential,
-    layers::{Conv2D, Dense, Dropout, MaxPooling2D},
+    layers::{
+        AdaptiveAveragePooling2D, AdaptiveMaxPooling2D, Conv2D, Conv2DTranspose, Cropping2D, Dense, DepthwiseConv2D, Dropout, MaxPooling2D,
+        Permute, Reshape, UpSampling2D, ZeroPadding2D,
+    },
     optimizers::{Adam, SGD},
 };
 use wgrad_tensor::Tensor;
@@ -38,10 +41,36 @@ fn names_that_do_not_exist() {
 #[test]
 fn layers_that_do_not_fit() {
     let model = |layer: wgrad_model::Entry| Sequential::new([layer]).input_shape([4, 4, 3]).device(&reference()).build();
-    says(model(Conv2D::new(4, 5).into()), &["the kernel spans 5 positions", "in layer sequential/conv2d"]);
+    says(model(Conv2D::new(4, 5).into()), &["a window spans 5 positions, but the input has only 4", "in layer sequential/conv2d"]);
     says(model(Conv2D::new(4, 2).groups(2).into()), &["(3) and the filters (4) must be multiples of groups (2)"]);
-    says(model(Conv2D::new(4, 2).strides(0).into()), &["must be at least 1"]);
-    says(model(MaxPooling2D::new(5).into()), &["a window of 5 x 5 does not fit"]);
+    says(model(Conv2D::new(4, 2).strides(0).into()), &["strides and dilations must be in 1..=2147483647, got [2, 2], [0, 0]"]);
+    says(model(Conv2D::new(4, usize::MAX).padding("same").into()), &["sizes, strides and dilations must be in 1.."]);
+    says(model(Conv2D::new(4, 1 << 20).padding("same").into()), &["out of memory"]);
+    says(model(Conv2D::new(0, 2).into()), &["filters must be at least 1, got 0"]);
+    says(model(Conv2D::new(4, 2).data_format("nchw").into()), &["there is no data_format \"nchw\"", "\"channels_first\""]);
+    says(
+        model(Conv2DTranspose::new(4, 2).strides(2).output_padding(2).into()),
+        &["output_padding must be less than the strides, got 2 and 2"],
+    );
+    says(model(Conv2DTranspose::new(4, 2).padding("causal").into()), &["no padding \"causal\""]);
+    says(model(Conv2DTranspose::new(4, 1 << 30).strides(1 << 30).into()), &["in layer sequential/conv2d_transpose"]);
+    says(model(DepthwiseConv2D::new(2).depth_multiplier(0).into()), &["depth_multiplier must be at least 1, got 0"]);
+    says(model(DepthwiseConv2D::new(2).depth_multiplier(usize::MAX).into()), &["too many channels"]);
+    says(model(ZeroPadding2D::new().padding(usize::MAX).into()), &["in layer sequential/zero_padding2d"]);
+    says(model(Cropping2D::new().cropping(usize::MAX).into()), &["leaves nothing of the input"]);
+    says(model(UpSampling2D::new().size(usize::MAX).into()), &["in layer sequential/up_sampling2d"]);
+    says(model(UpSampling2D::new().size(usize::MAX).interpolation("bilinear").into()), &["which are too many"]);
+    says(model(UpSampling2D::new().size(1 << 40).interpolation("bilinear").into()), &["cannot be mapped to 4398046511104"]);
+    says(model(UpSampling2D::new().size(0).into()), &["the factors must be at least 1, got [0, 0]"]);
+    says(model(UpSampling2D::new().interpolation("area").into()), &["no interpolation \"area\"", "bicubic, lanczos3"]);
+    says(model(AdaptiveMaxPooling2D::new(1 << 40).into()), &["4 positions cannot be pooled to 1099511627776"]);
+    says(model(AdaptiveAveragePooling2D::new(0).into()), &["4 positions cannot be pooled to 0"]);
+    says(model(Reshape::new([-1, -1]).into()), &["cannot have the target_shape [-1, -1]"]);
+    says(model(Reshape::new([i64::MAX, i64::MAX]).into()), &["cannot have the target_shape"]);
+    says(model(Permute::new([1, 1, 2]).into()), &["dims must be the axes of the input but the batch"]);
+    says(model(MaxPooling2D::new(2).strides(0).into()), &["must be in 1..=2147483647"]);
+    says(model(MaxPooling2D::new(2).padding("causal").into()), &["no padding \"causal\""]);
+    says(model(MaxPooling2D::new(5).into()), &["a window spans 5 positions, but the input has only 4"]);
     says(model(Dropout::new(1.5).named("drop")), &["the rate must be in [0, 1], got 1.5", "in layer sequential/drop"]);
     says(model(Dense::new(usize::MAX).into()), &["too large", "in layer sequential/dense"]);
     says(model(Dense::new(1 << 42).into()), &["out of memory", "the weights of model sequential", "needs 70368744177664 bytes"]);
