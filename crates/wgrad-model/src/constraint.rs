@@ -16,7 +16,7 @@ family! {
     /// use wgrad_model::Constraint;
     /// use wgrad_tensor::Tensor;
     ///
-    /// let w = Tensor::from([[3.0, 0.1], [4.0, 0.0]]);
+    /// let w = Tensor::from([[3.0f32, 0.1], [4.0, 0.0]]);
     /// let projected = Constraint::MaxNorm { max_value: 1.0, axis: 0.into() }.project(&w).to_vec::<f32>()?;
     /// assert!((projected[0] - 0.6).abs() < 1e-6 && (projected[2] - 0.8).abs() < 1e-6);
     /// assert!((projected[1] - 0.1).abs() < 1e-6);

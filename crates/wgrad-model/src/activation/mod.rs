@@ -15,7 +15,7 @@ family! {
     /// use wgrad_model::Activation;
     /// use wgrad_tensor::Tensor;
     ///
-    /// let x = Tensor::from([-2.0, 0.5, 3.0]);
+    /// let x = Tensor::from([-2.0f32, 0.5, 3.0]);
     /// assert_eq!(Activation::from("relu").apply(&x).to_vec::<f32>()?, [0.0, 0.5, 3.0]);
     /// let leaky = Activation::LeakyRelu { negative_slope: 0.5 };
     /// assert_eq!(leaky.apply(&x).to_vec::<f32>()?, [-1.0, 0.5, 3.0]);

@@ -8,9 +8,15 @@ use serde_json::Value as Json;
 use wgrad_model::Initializer;
 use wgrad_tensor::Device;
 
+/// Elements of the largest variable that is drawn: what a case asks for must not exhaust memory.
+const LARGEST: usize = 1 << 26;
+
 pub(super) fn run(case: &Case, _: &Device) -> Result<Comparison, String> {
     let initializer = Initializer::from_config(&case.class_name, &case.arguments()).map_err(|e| e.to_string())?;
     let shape = shape(&case.json, "shape")?;
+    if shape.checked_numel().is_none_or(|n| n > LARGEST) {
+        return Err(format!("a variable of shape {shape} is too large for a case"));
+    }
     let values: Vec<f64> = initializer.values(&shape, 1, 2).map_err(|e| e.to_string())?.into_iter().map(f64::from).collect();
     let mut found = Comparison::default();
     if case.json["value"].is_string() {

@@ -7,7 +7,7 @@ use super::{
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use wgrad_model::{Entry, Scope, Variable};
-use wgrad_tensor::{Device, Tensor, vjp};
+use wgrad_tensor::{Device, Tensor};
 
 /// Keyword arguments of Keras that are further inputs here, in their order.
 const INPUTS: [&str; 4] = ["value", "key", "initial_state", "attention_mask"];
@@ -112,9 +112,7 @@ fn gradients<'a>(case: &'a Case, tensors: &Given, outputs: &[Tensor], loss: Opti
         results.push(loss);
         upstreams.push(&one);
     }
-    let gradients = vjp(&results, &upstreams, &sources).into_iter().zip(sources);
-    let gradients = gradients.map(|(gradient, source)| gradient.unwrap_or_else(|| source.zeros_like()));
-    Ok(names.into_iter().zip(gradients).collect())
+    Ok(names.into_iter().zip(super::gradients(&results, &upstreams, &sources)).collect())
 }
 
 /// The tensors of the case. One name is one tensor, so that the gradients of all its uses add up.

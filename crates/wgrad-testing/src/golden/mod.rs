@@ -70,10 +70,10 @@ fn run_entry(index: &Index, entry: &Entry, device: &Device) -> Result<Option<Wor
     runner(&case, device)?.finish(&case)
 }
 
-/// The gradient of `sum(y upstream)` for each of `sources`, 0 where `y` does not depend on it.
-fn gradients(y: &Tensor, upstream: &Tensor, sources: &[&Tensor]) -> Vec<Tensor> {
-    let gradients = vjp(&[y], &[upstream], sources);
-    gradients.into_iter().zip(sources).map(|(gradient, source)| gradient.unwrap_or_else(|| source.zeros_like())).collect()
+/// The gradient of the sum of all `ys * upstreams` for each of `sources`, 0 where nothing depends on it.
+fn gradients(ys: &[&Tensor], upstreams: &[&Tensor], sources: &[&Tensor]) -> Vec<Tensor> {
+    let gradients = vjp(ys, upstreams, sources).into_iter().zip(sources);
+    gradients.map(|(gradient, source)| gradient.unwrap_or_else(|| source.zeros_like())).collect()
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
