@@ -1,6 +1,6 @@
 //! What a layer is: its configuration and one function.
 
-use crate::{Entry, Scope, Symbol, Symbols};
+use crate::{Entry, Scope, Symbol, Symbols, layers};
 use std::{any::Any, fmt};
 use wgrad_tensor::Tensor;
 
@@ -59,6 +59,16 @@ pub trait Layer: fmt::Debug + Send + Sync + Any {
         Entry::from(self).on(inputs)
     }
 
+    /// The layer as one step of a recurrent layer, where it is one.
+    fn as_cell(&self) -> Option<&dyn layers::Cell> {
+        None
+    }
+
+    /// The layer as one that runs over a sequence, where it is one.
+    fn as_recurrent(&self) -> Option<&dyn layers::Recurrent> {
+        None
+    }
+
     /// This layer under a name of the user's own.
     fn named(self, name: &str) -> Entry
     where
@@ -66,6 +76,18 @@ pub trait Layer: fmt::Debug + Send + Sync + Any {
     {
         Entry::from(self).named(name)
     }
+}
+
+/// [`Layer::call`] of a layer that is written as [`Layer::call_all`]: the first result for one input.
+#[track_caller]
+pub(crate) fn only(layer: &dyn Layer, scope: &mut Scope, x: &Tensor) -> Tensor {
+    let first = layer.call_all(scope, std::slice::from_ref(x)).into_iter().next();
+    first.unwrap_or_else(|| Tensor::invalid(layer.class_name(), "it gave no result", &[x]))
+}
+
+/// The name of a layer within another: the user's, else that of its class.
+pub(crate) fn inner_name(entry: &Entry) -> String {
+    entry.name().map_or_else(|| crate::names::snake_case(entry.layer().class_name()), str::to_string)
 }
 
 /// An error-carrying tensor: the layer takes `expected`, but got another number of inputs.

@@ -200,6 +200,18 @@ impl Scope {
         outputs
     }
 
+    /// What `body` computes under `name`: its variables and errors carry the name, but it is no layer of its own.
+    pub(crate) fn inside<T>(&mut self, name: &str, trainable: bool, body: impl FnOnce(&mut Scope) -> T) -> T {
+        let _errors_name_it = wgrad_tensor::scope::enter(name);
+        let frozen = self.frozen;
+        self.frozen |= !trainable;
+        self.path.push(name.into());
+        let result = body(self);
+        self.path.pop();
+        self.frozen = frozen;
+        result
+    }
+
     /// Calls the layer of an entry under `name`, frozen where the entry is, with the entry's penalty.
     #[track_caller]
     pub fn entry(&mut self, name: &str, entry: &Entry, inputs: &[Tensor]) -> Vec<Tensor> {

@@ -72,7 +72,10 @@ layers! {
         Cropping1D, Cropping2D, Cropping3D, Flatten, Permute, RepeatVector, Reshape, UpSampling1D, UpSampling2D, UpSampling3D,
         ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
     }
+    recurrent::{Bidirectional, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells, TimeDistributed}
 }
+
+pub use recurrent::{Cell, Recurrence, Recurrent};
 
 /// Arguments that do not belong to one class.
 const OF_EVERY_LAYER: [&str; 5] = ["name", "trainable", "dtype", "activity_regularizer", "batch_input_shape"];
@@ -80,7 +83,7 @@ const OF_EVERY_LAYER: [&str; 5] = ["name", "trainable", "dtype", "activity_regul
 fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
     let mut config = config.clone();
     if let Some(arguments) = config.as_object_mut() {
-        arguments.retain(|name, value| !value.is_null() && !OF_EVERY_LAYER.contains(&name.as_str()));
+        arguments.retain(|name, value| (!value.is_null() || name == "merge_mode") && !OF_EVERY_LAYER.contains(&name.as_str()));
     }
     let layer: L = serde_json::from_value(config).map_err(|e| Error::invalid(format!("layer {class_name}"), e.to_string()))?;
     Ok(Arc::new(layer))
