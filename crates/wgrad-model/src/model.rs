@@ -1,6 +1,9 @@
 //! A model: layers, weights on a device, and what training needs.
 
-use crate::{Error, Layer, Result, Scope, Variable, compile::Compiled, layout::Layout, scope::Visit, settings::Blueprint, train::Programs};
+use crate::{
+    Error, Layer, Result, Scope, Variable, compile::Compiled, layer_view::Trainability, layout::Layout, scope::Visit, settings::Blueprint,
+    train::Programs,
+};
 use std::sync::Arc;
 use wgrad_tensor::{DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value, device::Stats};
 
@@ -17,6 +20,8 @@ pub struct Model {
     pub(crate) batch: Option<usize>,
     pub(crate) layout: Layout,
     pub(crate) visits: Vec<Visit>,
+    /// What the user said of layers after the model was built.
+    pub(crate) trainability: Trainability,
     pub(crate) device: Device,
     pub(crate) seed: u64,
     /// All trainable variables as one flat tensor; absent only after a device failed in the middle of a step.
@@ -35,14 +40,9 @@ impl Model {
         if inputs.is_empty() {
             return Err(Error::invalid(name, "a model has at least one input; give it with input"));
         }
-        let mut scope = Scope::build();
         // Two samples: a layer that mixes them up, or squeezes the axis away, shows.
         let samples = batch.unwrap_or(2);
-        let x: Vec<Tensor> = inputs.iter().map(|(name, spec)| Tensor::placeholder(name, with_batch(spec, samples))).collect();
-        let y = {
-            let _errors_name_it = wgrad_tensor::scope::enter(&name);
-            network.call_all(&mut scope, &x)
-        };
+        let (y, scope) = trace(&name, &*network, &inputs, samples, &Trainability::default());
         let mut outputs = Vec::new();
         for (i, y) in y.iter().enumerate() {
             y.check()?;
@@ -65,6 +65,7 @@ impl Model {
             batch,
             layout,
             visits,
+            trainability: Trainability::default(),
             device,
             seed: settings.seed,
             trainable: None,
@@ -107,8 +108,8 @@ impl Model {
 
     /// Uploads the flat tensors.
     pub(crate) fn put_weights(&mut self, trainable: Vec<f32>, state: Vec<f32>) -> Result<()> {
-        self.trainable = Some(put_flat(&self.device, trainable)?);
-        self.state = Some(put_flat(&self.device, state)?);
+        let (trainable, state) = (put_flat(&self.device, trainable)?, put_flat(&self.device, state)?);
+        (self.trainable, self.state) = (Some(trainable), Some(state));
         Ok(())
     }
 
@@ -173,6 +174,21 @@ impl Model {
         let rule = "the model must be compiled before it can learn or be evaluated";
         self.compiled.as_mut().ok_or_else(|| Error::invalid(&self.name, rule))
     }
+}
+
+/// Calls a network on placeholders, which declares its variables.
+pub(crate) fn trace(
+    name: &str,
+    network: &dyn Layer,
+    inputs: &[(String, Spec)],
+    samples: usize,
+    trainability: &Trainability,
+) -> (Vec<Tensor>, Scope) {
+    let mut scope = Scope::build().with_trainability(trainability);
+    let x: Vec<Tensor> = inputs.iter().map(|(name, spec)| Tensor::placeholder(name, with_batch(spec, samples))).collect();
+    let _errors_name_it = wgrad_tensor::scope::enter(name);
+    let y = network.call_all(&mut scope, &x);
+    (y, scope)
 }
 
 /// `spec` with a batch axis in front.

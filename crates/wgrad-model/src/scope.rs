@@ -1,6 +1,6 @@
 //! The scope that a layer is called in: its variables, the mode, masks, random keys, and what it reports beside its result.
 
-use crate::{Activation, Entry, Initializer, Layer, Variable, variable::Weight};
+use crate::{Activation, Entry, Initializer, Layer, Variable, layer_view::Trainability, variable::Weight};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
@@ -42,6 +42,8 @@ pub struct Scope {
     building: bool,
     training: bool,
     frozen: bool,
+    /// What the user said of layers after the model was built.
+    trainability: Trainability,
     key: Option<Tensor>,
     streams: u32,
     updates: BTreeMap<usize, Tensor>,
@@ -63,6 +65,11 @@ impl Scope {
     pub fn bind(variables: &[Variable], values: &[Tensor], training: bool, key: Option<Tensor>) -> Scope {
         let by_path = variables.iter().enumerate().map(|(i, v)| (v.path.clone(), i)).collect();
         Scope { variables: variables.to_vec(), by_path, values: values.to_vec(), training, key, ..Scope::default() }
+    }
+
+    /// The same scope, where the user said of some layers whether they learn.
+    pub(crate) fn with_trainability(self, trainability: &Trainability) -> Scope {
+        Scope { trainability: trainability.clone(), ..self }
     }
 
     /// Whether the call is part of a training step, as Keras' argument `training`.
@@ -185,19 +192,7 @@ impl Scope {
     /// [`Scope::layer`] with several inputs and outputs.
     #[track_caller]
     pub fn layer_all(&mut self, name: &str, layer: &dyn Layer, inputs: &[Tensor]) -> Vec<Tensor> {
-        let _errors_name_it = wgrad_tensor::scope::enter(name);
-        let (before, visit) = (self.variables.len(), self.visits.len());
-        self.path.push(name.into());
-        let outputs = layer.call_all(self, inputs);
-        if let (true, Some(mask), Some(y)) = (layer.supports_masking(), inputs.first().and_then(|x| self.mask(x).cloned()), outputs.first())
-        {
-            self.masks.entry(y.id()).or_insert(mask);
-        }
-        let path = self.path.join("/");
-        self.path.pop();
-        let (shapes, variables) = (outputs.iter().map(|y| y.shape().clone()).collect(), before..self.variables.len());
-        self.note(visit, Visit { path, class_name: layer.class_name(), outputs: shapes, variables, trainable: !self.frozen });
-        outputs
+        self.visit(name, layer, true, inputs)
     }
 
     /// What `body` computes under `name`: its variables and errors carry the name, but it is no layer of its own.
@@ -215,16 +210,32 @@ impl Scope {
     /// Calls the layer of an entry under `name`, frozen where the entry is, with the entry's penalty.
     #[track_caller]
     pub fn entry(&mut self, name: &str, entry: &Entry, inputs: &[Tensor]) -> Vec<Tensor> {
-        let frozen = self.frozen;
-        self.frozen |= !entry.trainable;
-        let outputs = self.layer_all(name, entry.layer(), inputs);
-        self.frozen = frozen;
+        let outputs = self.visit(name, entry.layer(), entry.trainable, inputs);
         if let Some(regularizer) = &entry.activity_regularizer {
             for y in &outputs {
                 let batch = y.shape().first().copied().unwrap_or(1).max(1);
                 self.losses.push(regularizer.penalty(y) / batch as f64);
             }
         }
+        outputs
+    }
+
+    #[track_caller]
+    fn visit(&mut self, name: &str, layer: &dyn Layer, trainable: bool, inputs: &[Tensor]) -> Vec<Tensor> {
+        let _errors_name_it = wgrad_tensor::scope::enter(name);
+        let (before, visit, frozen) = (self.variables.len(), self.visits.len(), self.frozen);
+        self.path.push(name.into());
+        let path = self.path.join("/");
+        self.frozen |= !self.trainability.of(&path).unwrap_or(trainable);
+        let outputs = layer.call_all(self, inputs);
+        if let (true, Some(mask), Some(y)) = (layer.supports_masking(), inputs.first().and_then(|x| self.mask(x).cloned()), outputs.first())
+        {
+            self.masks.entry(y.id()).or_insert(mask);
+        }
+        let (shapes, variables) = (outputs.iter().map(|y| y.shape().clone()).collect(), before..self.variables.len());
+        self.note(visit, Visit { path, class_name: layer.class_name(), outputs: shapes, variables, trainable: !self.frozen });
+        self.path.pop();
+        self.frozen = frozen;
         outputs
     }
 

@@ -145,7 +145,8 @@ impl Model {
         let batch = batch_inputs(&mut builder, key);
         let random = Tensor::placeholder("random", Spec::new(DType::U32, [3]));
         let training = key.kind == Kind::Train;
-        let mut scope = Scope::bind(&self.layout.variables, &values, training, training.then(|| random.clone()));
+        let scope = Scope::bind(&self.layout.variables, &values, training, training.then(|| random.clone()));
+        let mut scope = scope.with_trainability(&self.trainability);
         let y_pred = {
             let _errors_name_it = wgrad_tensor::scope::enter(&self.name);
             self.network.call_all(&mut scope, &batch.x)

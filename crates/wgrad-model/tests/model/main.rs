@@ -5,6 +5,8 @@ use wgrad_model::{Entry, Model, Sequential};
 use wgrad_tensor::{Device, Tensor};
 
 mod errors;
+mod fit;
+mod graphs;
 mod layers;
 mod losses;
 mod metrics;

@@ -1,0 +1,146 @@
+//! Graphs of layers: shared layers, nested models, several inputs and outputs, their JSON, freezing.
+
+use crate::reference;
+use wgrad_model::{Entry, Fit, Functional, Layer, Model, Sequential, Symbol, layers::Dense};
+use wgrad_tensor::Tensor;
+
+/// Two inputs through one shared layer, and two outputs.
+fn twins() -> Functional {
+    let (left, right) = (Symbol::input([3]).named("left"), Symbol::input([3]).named("right"));
+    let shared: Entry = Dense::new(4).activation("tanh").named("shared");
+    let (a, b) = (shared.on(&left), shared.on(&right));
+    let same = Dense::new(1).activation("sigmoid").named("same").on(&a);
+    let other = Dense::new(2).on(&b);
+    Functional::new([&left, &right], [&same, &other]).device(&reference())
+}
+
+fn says<T: std::fmt::Debug>(result: wgrad_model::Result<T>, texts: &[&str]) {
+    let error = result.unwrap_err().to_string();
+    for text in texts {
+        assert!(error.contains(text), "{text:?} is not in: {error}");
+    }
+}
+
+fn numbers(tensor: &Tensor) -> Vec<f32> {
+    tensor.to_host_on(&reference()).unwrap().to_vec().unwrap()
+}
+
+#[test]
+fn a_shared_layer_has_one_set_of_variables() {
+    let mut model = twins().build().unwrap();
+    let paths: Vec<&str> = model.variables().iter().map(|v| v.path.as_str()).collect();
+    assert_eq!(paths, ["shared/kernel", "shared/bias", "same/kernel", "same/bias", "dense/kernel", "dense/bias"]);
+    let x = Tensor::uniform([5, 3], -1.0, 1.0, 1);
+    let y = model.predict_all([&x, &(&x * 2.0)], 2).unwrap();
+    assert_eq!((y[0].shape().to_vec(), y[1].shape().to_vec()), (vec![5, 1], vec![5, 2]));
+    let by_name = model.predict_all([("right", &(&x * 2.0)), ("left", &x)], 5).unwrap();
+    assert_eq!(numbers(&by_name[1]), numbers(&y[1]));
+    // The second output is that of the shared layer on the second input.
+    let weights: Vec<Tensor> = model.weights().unwrap().into_iter().map(|(_, w)| Tensor::from_value(w.into())).collect();
+    let expected = ((&x * 2.0).matmul(&weights[0]) + &weights[1]).tanh().matmul(&weights[4]) + &weights[5];
+    numbers(&y[1]).iter().zip(numbers(&expected)).for_each(|(a, b)| assert!((a - b).abs() < 1e-6));
+    says(model.predict([&x, &x]), &["has 2 outputs"]);
+    says(model.predict_all(&x, 2), &["one for each of left, right, got 1"]);
+    says(model.predict_all([("left", &x), ("rigth", &x)], 2), &["no input \"rigth\"; did you mean right"]);
+    says(model.predict_all([&x, &x.i(..3)], 2), &["input right", "same number of samples"]);
+}
+
+#[test]
+fn losses_and_metrics_for_each_output() {
+    let mut model = twins().build().unwrap();
+    let x = Tensor::uniform([8, 3], -1.0, 1.0, 1);
+    let (same, other) = (x.i((.., ..1)).gt(0.0).cast(wgrad_tensor::DType::F32), x.i((.., ..2)));
+    let losses = [("same", "binary_crossentropy"), ("dense", "mse")];
+    let settings = wgrad_model::Compile::new("sgd", losses).loss_weights([("dense", 0.5)]).metrics([("same", vec!["accuracy"])]);
+    model.compile_with(settings).unwrap();
+    let logs = model.evaluate([&x, &x], [&same, &other]).unwrap();
+    let names: Vec<&str> = logs.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["dense_loss", "loss", "same_accuracy", "same_loss"]);
+    let total = logs.get("same_loss").unwrap() + 0.5 * logs.get("dense_loss").unwrap();
+    assert!((logs.loss() - total).abs() < 1e-6);
+    let history = model.fit([&x, &x], [("dense", &other), ("same", &same)], Fit::epochs(20).batch_size(3).verbose(0)).unwrap();
+    assert!(history.last("loss").unwrap() < logs.loss());
+    says(model.evaluate([&x, &x], &same), &["labels y", "one for each of same, dense"]);
+
+    // An output without a loss needs no labels.
+    model.compile("sgd", [("same", "bce")], ()).unwrap();
+    let logs = model.train_on_batch([&x, &x], &same).unwrap();
+    assert_eq!(logs.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["loss"]);
+    says(model.compile("sgd", [("sam", "mse")], ()), &["no loss \"sam\"; did you mean same"]);
+    says(model.compile("sgd", ["mse", "mse", "mse"], ()), &["one for each of same, dense, got 3"]);
+}
+
+#[test]
+fn mistakes_in_a_graph_are_errors() {
+    let (x, y) = (Symbol::input([2]).named("x"), Symbol::input([2]).named("y"));
+    let sum = Dense::new(1).on(&x);
+    let build = |graph: Functional| graph.device(&reference()).build();
+    says(build(Functional::new(&y, &sum)), &["depend on the input \"x\"", "none of the model's inputs"]);
+    says(build(Functional::new(&sum, &sum)), &["input 0 of the model is not an input but the result of a layer Dense"]);
+    says(build(Functional::new([&x, &x], &sum)), &["given twice"]);
+    says(build(Functional::new(&x, &sum.output(1))), &["layer dense has no result number 1"]);
+    says(build(Functional::new(&x, &Dense::new(1).on([&x, &sum]))), &["it takes one input, got 2"]);
+    let twice = Dense::new(1).named("a").on(&Dense::new(1).named("a").on(&x));
+    says(build(Functional::new(&x, &twice)), &["two layers are named \"a\""]);
+    let misfit: Entry = Dense::new(2).named("misfit");
+    let both = [&misfit.on(&x), &misfit.on(&Symbol::input([3]))];
+    says(build(Functional::new(&x, both)), &["depend on an input of"]);
+}
+
+#[test]
+fn models_nest_and_survive_json() {
+    let encoder = Sequential::new([Dense::new(4).activation("relu").into(), Dense::new(2).named("code")]).name("encoder");
+    let x = Symbol::input([3]).named("x");
+    let code = encoder.on(&x);
+    let model = Functional::new(&x, &Dense::new(3).on(&code)).name("auto").device(&reference());
+    let mut model = model.build().unwrap();
+    assert_eq!(model.name(), "auto");
+    let paths: Vec<&str> = model.variables().iter().map(|v| v.path.as_str()).collect();
+    let expected = ["encoder/dense/kernel", "encoder/dense/bias", "encoder/code/kernel", "encoder/code/bias", "dense/kernel", "dense/bias"];
+    assert_eq!(paths, expected);
+
+    let json = model.to_json().unwrap();
+    let mut again = Model::from_json(&json, &reference()).unwrap();
+    assert_eq!(again.to_json().unwrap(), json);
+    again.set_weights(model.weights().unwrap()).unwrap();
+    let x = Tensor::uniform([2, 3], -1.0, 1.0, 1);
+    assert_eq!(numbers(&again.predict(&x).unwrap()), numbers(&model.predict(&x).unwrap()));
+
+    let twins = twins().build().unwrap();
+    let json = twins.to_json().unwrap();
+    assert_eq!(Model::from_json(&json, &reference()).unwrap().to_json().unwrap(), json);
+    says(
+        Model::from_json(&serde_json::json!({"class_name": "Functional", "config": {"layers": [{"class_name": "Dense"}]}}), &reference()),
+        &["a layer of a graph has a \"name\""],
+    );
+}
+
+#[test]
+fn layers_are_found_and_frozen_by_name() {
+    let encoder = Sequential::new([Dense::new(4).into(), Dense::new(2).into()]).name("encoder");
+    let mut model = Sequential::new([encoder.into(), Dense::new(1).named("head")]).input_shape([3]).device(&reference()).build().unwrap();
+    let layers: Vec<_> = model.layers().map(|layer| (layer.name().to_string(), layer.count_params())).collect();
+    assert_eq!(layers, [("encoder".into(), 26), ("head".into(), 3)]);
+    let inner = model.get_layer("encoder/dense_1").unwrap();
+    assert_eq!((inner.class_name(), inner.output_shape().to_vec(), inner.is_trainable()), ("Dense", vec![2], true));
+    says(model.get_layer("heads").map(|layer| layer.count_params()), &["there is no layer \"heads\"; did you mean head"]);
+
+    let before = model.weights().unwrap();
+    model.compile("sgd", "mse", ()).unwrap();
+    model.set_trainable("encoder", false).unwrap();
+    let (x, y) = (Tensor::uniform([4, 3], -1.0, 1.0, 1), Tensor::ones([4, 1]));
+    model.train_on_batch(&x, &y).unwrap();
+    let changed = |model: &Model| -> Vec<bool> {
+        let after = model.weights().unwrap();
+        before.iter().zip(after).map(|(a, b)| a.1.to_vec::<f32>() != b.1.to_vec::<f32>()).collect()
+    };
+    assert_eq!(changed(&model), [false, false, false, false, true, true]);
+    assert!(model.summary().contains("Trainable params: 3 "));
+    model.set_trainable("encoder/dense_1", true).unwrap();
+    // A frozen model freezes all in it.
+    assert!(!model.get_layer("encoder/dense_1").unwrap().is_trainable());
+    model.set_trainable("encoder", true).unwrap();
+    model.set_trainable("encoder/dense", false).unwrap();
+    model.train_on_batch(&x, &y).unwrap();
+    assert_eq!(changed(&model), [false, false, true, true, true, true]);
+}
