@@ -4,11 +4,13 @@ use wgrad_cpu as _;
 use wgrad_model::{Entry, Model, Sequential};
 use wgrad_tensor::{Device, Tensor};
 
+mod accuracy;
 mod errors;
 mod fit;
 mod graphs;
 mod layers;
 mod losses;
+mod metric_state;
 mod metrics;
 mod summary;
 mod training;
