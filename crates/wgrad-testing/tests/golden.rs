@@ -26,7 +26,7 @@ fn folders() -> Vec<(PathBuf, bool)> {
     if full.is_none() {
         eprintln!("SKIPPED: the full set of Keras' cases is not there; name its folder with WGRAD_GOLDEN");
     }
-    let small = Some(crate_folder.join("golden")).filter(|folder| folder.is_dir());
+    let small = Some(crate_folder.join("golden/small")).filter(|folder| folder.is_dir());
     small.map(|folder| (folder, false)).into_iter().chain(full.map(|folder| (folder, true))).collect()
 }
 
