@@ -22,6 +22,7 @@ mod muon;
 mod nadam;
 mod options;
 mod rmsprop;
+mod schedule_free_adamw;
 mod sgd;
 mod slot;
 mod state;
@@ -43,8 +44,9 @@ pub use muon::Muon;
 pub use nadam::Nadam;
 pub use options::Options;
 pub use rmsprop::RMSprop;
+pub use schedule_free_adamw::ScheduleFreeAdamW;
 pub use sgd::SGD;
-pub use slot::{Part, Slot};
+pub use slot::{Initial, Part, Slot};
 pub use state::OptimizerState;
 
 use options::{bias_correction, check_not_negative, check_positive, check_share, complement, named, setters};
@@ -138,6 +140,7 @@ const CLASSES: &[(&str, FromConfig)] = &[
     ("muon", parse::<Muon>),
     ("nadam", parse::<Nadam>),
     ("rmsprop", parse::<RMSprop>),
+    ("schedulefreeadamw", parse::<ScheduleFreeAdamW>),
     ("sgd", parse::<SGD>),
 ];
 

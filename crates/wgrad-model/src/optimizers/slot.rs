@@ -10,12 +10,21 @@ pub struct Slot {
     pub name: &'static str,
     /// Number of elements.
     pub len: usize,
-    /// The value of each element before the first step.
-    pub initial: f32,
+    /// What is in it before the first step.
+    pub initial: Initial,
     /// Keras' variables in it, one after the other.
     pub parts: Vec<Part>,
     /// Whether Keras lists them between those of the slot before, variable by variable, and not after them.
     pub interleaved: bool,
+}
+
+/// What is in a slot before the first step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Initial {
+    /// The same number everywhere.
+    Value(f32),
+    /// The parameters.
+    Parameters,
 }
 
 /// One of Keras' optimizer variables as a part of a slot.
@@ -50,13 +59,13 @@ impl Slot {
     /// Tensors of shapes of their own, zeros at first.
     pub fn of_parts(name: &'static str, parts: Vec<Part>) -> Slot {
         let len = parts.iter().fold(0, |len: usize, part| len.saturating_add(part.shape.numel()));
-        Slot { name, len, initial: 0.0, parts, interleaved: false }
+        Slot { name, len, initial: Initial::Value(0.0), parts, interleaved: false }
     }
 
     /// The value of each element before the first step.
     #[must_use]
     pub fn initial(self, initial: f64) -> Slot {
-        Slot { initial: initial as f32, ..self }
+        Slot { initial: Initial::Value(initial as f32), ..self }
     }
 
     /// Listed between the variables of the slot before it.

@@ -1,6 +1,6 @@
 //! Optimizers in training loops of one's own.
 
-use super::{Arena, Optimizer, OptimizerArgument, step, variables};
+use super::{Arena, Initial, Optimizer, OptimizerArgument, Slot, step, variables};
 use crate::{Error, Result};
 use std::sync::Arc;
 use wgrad_tensor::{DType, Device, Function, HostData, HostTensor, Shape, Tensor, Value};
@@ -86,7 +86,7 @@ impl OptimizerState {
         let arguments = Tensor::eval_all(&arguments, self.function.device()?)?;
         let slots = match self.slots.take() {
             Some(slots) => slots,
-            None if self.iterations == 0 => self.first_slots()?,
+            None if self.iterations == 0 => self.first_slots(&arguments)?,
             None => return Err(self.lost()),
         };
         let mut inputs: Vec<Value> = arguments.iter().filter_map(Tensor::value).cloned().collect();
@@ -137,14 +137,10 @@ impl OptimizerState {
     /// The paths and values of the optimizer's own variables, in Keras' order (`optimizer.variables`).
     ///
     /// # Errors
-    /// Those of the device.
+    /// Before the first step there are none; those of the device.
     pub fn variables(&self) -> Result<Vec<(String, HostTensor)>> {
         let device = self.function.device()?;
-        let slots = match &self.slots {
-            Some(slots) => slots.clone(),
-            None if self.iterations == 0 => self.first_slots()?,
-            None => return Err(self.lost()),
-        };
+        let slots = self.slots.as_ref().ok_or_else(|| Error::invalid(self.place(), "there are no variables before the first step"))?;
         let read = |slot: &Value| Ok(device.read(slot)?.data().to_f64().into_iter().map(|element| element as f32).collect());
         let slots = slots.iter().map(read).collect::<Result<_>>()?;
         let memory = variables::Memory { iterations: self.iterations, learning_rate: Some(self.learning_rate()), slots };
@@ -168,14 +164,24 @@ impl OptimizerState {
         Ok(())
     }
 
-    fn first_slots(&self) -> Result<Vec<Value>> {
+    /// The slots before the first step, for variables with these values.
+    fn first_slots(&self, variables: &[Tensor]) -> Result<Vec<Value>> {
         let slots = step::slots(&*self.optimizer, &self.arena);
-        let slots: Vec<Tensor> = slots.iter().map(|slot| Tensor::full([slot.len], slot.initial).cast(self.dtype)).collect();
+        let parameters = variables.get(..self.arena.variables().len()).unwrap_or_default();
+        let first = |slot: &Slot| match slot.initial {
+            Initial::Value(value) => Tensor::full([slot.len], value).cast(self.dtype),
+            Initial::Parameters => self.arena.join(parameters),
+        };
+        let slots: Vec<Tensor> = slots.iter().map(first).collect();
         Ok(Tensor::eval_all(&slots, self.function.device()?)?.iter().filter_map(Tensor::value).cloned().collect())
     }
 
+    fn place(&self) -> String {
+        format!("optimizer {}", self.optimizer.name())
+    }
+
     fn lost(&self) -> Error {
-        Error::invalid(format!("optimizer {}", self.optimizer.name()), "its values were lost when the device failed in an earlier step")
+        Error::invalid(self.place(), "its values were lost when the device failed in an earlier step")
     }
 }
 

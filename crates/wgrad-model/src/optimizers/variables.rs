@@ -108,7 +108,7 @@ pub fn restore(optimizer: &dyn Optimizer, arena: &Arena, values: &[HostTensor]) 
         return Err(Error::mismatch(what, variables.len().to_string(), values.len().to_string()));
     }
     let slots = step::slots(optimizer, arena);
-    let mut memory = Memory { slots: slots.iter().map(|slot| vec![slot.initial; slot.len]).collect(), ..Memory::default() };
+    let mut memory = Memory { slots: slots.iter().map(|slot| vec![0.0; slot.len]).collect(), ..Memory::default() };
     for (variable, value) in variables.iter().zip(values) {
         if variable.shape != *value.shape() {
             return Err(Error::mismatch(&variable.path, variable.shape.to_string(), value.shape().to_string()));

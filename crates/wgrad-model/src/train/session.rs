@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Error, Model, Result,
     model::{put_flat, read_flat},
-    optimizers,
+    optimizers::{self, Initial, Slot},
 };
 use std::{
     pin::Pin,
@@ -174,12 +174,15 @@ impl Model {
 
     /// Makes the optimizer's slots where they are missing, and counts the step.
     fn begin_step(&mut self) -> Result<()> {
-        let arena = self.layout.arena();
         let compiled = self.compiled.as_mut().ok_or_else(|| lost("the settings"))?;
         compiled.step += 1;
         if compiled.slots.is_none() {
-            let slots = optimizers::step::slots(&*compiled.optimizer, &arena).into_iter();
-            compiled.slots = Some(slots.map(|slot| put_flat(&self.device, vec![slot.initial; slot.len]).map(Some)).collect::<Result<_>>()?);
+            let slots = optimizers::step::slots(&*compiled.optimizer, &self.layout.arena()).into_iter();
+            let first = |slot: Slot| match slot.initial {
+                Initial::Value(value) => put_flat(&self.device, vec![value; slot.len]).map(Some),
+                Initial::Parameters => Ok(self.trainable.clone()),
+            };
+            compiled.slots = Some(slots.map(first).collect::<Result<_>>()?);
         }
         Ok(())
     }
