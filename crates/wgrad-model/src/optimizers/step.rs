@@ -112,8 +112,9 @@ fn clip(optimizer: &dyn Optimizer, arena: &Arena, gradient: &Tensor) -> Tensor {
     }
     if let Some(bound) = positive(options.global_clipnorm) {
         let norm = norm(gradient);
-        // The difference makes the gradient NaN where the norm is infinite.
-        return gradient * (norm.reciprocal().minimum(1.0 / bound) * bound + (&norm - &norm));
+        let scale = norm.reciprocal().minimum(1.0 / bound) * bound;
+        // As in Keras, a norm that is no number shows in the parameters and is not taken for a gradient of zero.
+        return gradient * norm.is_finite().where_(scale, f64::NAN);
     }
     match positive(options.clipvalue) {
         Some(bound) => gradient.clip(-bound, bound),

@@ -297,6 +297,9 @@ impl Model {
             history.push(logs);
             epoch += 1;
         }
+        if fit.epochs > 0 {
+            self.finalize_weights()?;
+        }
         callbacks.each(run!(None), |callback, run| callback.on_train_end(run))?;
         Ok(history)
     }

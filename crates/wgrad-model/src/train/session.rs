@@ -187,6 +187,16 @@ impl Model {
         Ok(())
     }
 
+    /// Gives the weights their averages, where the optimizer keeps them (Keras `finalize_variable_values`).
+    pub(crate) fn finalize_weights(&mut self) -> Result<()> {
+        let compiled = self.compiled()?;
+        let average = compiled.slots.as_ref().and_then(|slots| optimizers::step::finalize(&*compiled.optimizer, slots)).cloned();
+        if let Some(average) = average {
+            self.trainable = average;
+        }
+        Ok(())
+    }
+
     /// Where the model keeps a flat tensor.
     fn place(&mut self, role: Role) -> Option<&mut Option<Value>> {
         match role {

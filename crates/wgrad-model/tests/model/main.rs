@@ -12,6 +12,7 @@ mod layers;
 mod losses;
 mod metric_state;
 mod metrics;
+mod optimizers;
 mod summary;
 mod training;
 mod weights;
