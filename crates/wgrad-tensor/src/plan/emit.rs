@@ -230,9 +230,13 @@ impl CodeBuilder<'_> {
             (Op::Select, &[c, a, b]) => Code::Select(c, a, b),
             (Op::Cast(_), &[x]) => Code::Cast(x),
             (Op::Reduce { op, .. }, &[x]) => Code::Reduce(*op, x),
-            // A row value that is copied to its elements becomes an element value.
-            (Op::StopGradient, &[x]) if self.lines[x].level != level => Code::Cast(x),
-            (Op::StopGradient | Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Pad { .. }, &[x]) => return Some(x),
+            (Op::StopGradient | Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Pad { .. }, &[x]) => {
+                if self.lines[x].level == level {
+                    return Some(x);
+                }
+                // A row value that is copied to its elements becomes an element value.
+                Code::Cast(x)
+            }
             _ => return None,
         };
         Some(self.push(code, dtype, level))
