@@ -1,12 +1,9 @@
 //! Who is stored where: outputs have buffers of their own, and the parts of a concatenation are stored by their producers at their place in the whole.
 //!
-//! Fusion and storage rely on one invariant: **a value that anybody loads lies row by row in one piece** (`Storage::operand` checks it). An output does,
-//! and so does a value with memory of its own; a part of a whole need not. So a part's source (what it reshapes or permutes) is stored at the part's place
-//! only where it goes to no other place, and
-//! * where it lies there in one piece and in its own order, whoever else reads it, or
-//! * where nothing but the concatenation reads it, nor anything on the way from it to the part.
-//!
-//! Everything else is copied there. Whether that is so depends on how often a value is used, exactly: this is a pass over the finished program.
+//! Fusion and storage rely on two invariants, and devices with them: **what a step loads lies row by row in one piece** (`Storage::operand` checks it),
+//! and **no step loads from a whole into which it stores**. Both hold because the source of a part (what it reshapes or permutes) is stored at the part's
+//! place only where nothing but the concatenation reads it, nor anything on the way from it to the part. Everything else is copied there, which costs
+//! the kernel that computes it one more store. Whether that is so depends on how often a value is used, exactly: this is a pass over the finished program.
 
 use super::prepare::inline_values;
 use crate::{Instr, Op, Program, ValueId};
@@ -17,12 +14,11 @@ pub(super) fn own(program: &Program) -> Program {
     let owner = Owner { program, inline: inline_values(program), uses: uses(program) };
     let mut own = Program { inputs: program.inputs.clone(), donations: program.donations.clone(), ..Program::default() };
     let mut map: Vec<ValueId> = (0..program.inputs.len()).collect();
-    let mut taken: HashSet<ValueId> = program.outputs.iter().copied().collect();
     for instr in &program.instrs {
         let mut operands: Vec<ValueId> = instr.operands.iter().map(|&operand| map[operand]).collect();
         if let Op::Concat { axis } = instr.op {
             for (&part, operand) in instr.operands.iter().zip(&mut operands) {
-                if !owner.part_is_free(part, axis, &instr.spec.shape, &mut taken) {
+                if !owner.part_is_free(part, axis, &instr.spec.shape) {
                     *operand = copy(&mut own, *operand, instr.at);
                 }
             }
@@ -71,10 +67,10 @@ impl Owner<'_> {
         }
     }
 
-    /// Whether a part of a concatenation can be stored at its place in the whole by its producer, which then belongs to that place.
-    fn part_is_free(&self, part: ValueId, axis: usize, whole: &[usize], taken: &mut HashSet<ValueId>) -> bool {
+    /// Whether a part of a concatenation can be stored at its place in the whole by its producer.
+    fn part_is_free(&self, part: ValueId, axis: usize, whole: &[usize]) -> bool {
         let (mut source, mut permuted) = (part, false);
-        let mut used_once = self.uses[part] <= 1;
+        let mut used_once = self.uses[part] == 1;
         while let Some(instr) = self.program.instr(source) {
             match instr.op {
                 // Another shape of what is stored in another order of axes has no strides.
@@ -83,15 +79,11 @@ impl Owner<'_> {
                 _ => break,
             }
             source = instr.operands[0];
-            used_once &= self.uses[source] <= 1;
+            used_once &= self.uses[source] == 1;
         }
         // A scan places its results itself, and a whole has parts of its own.
         let elsewhere = matches!(self.program.instr(source).map(|instr| &instr.op), Some(Op::Part(_) | Op::Scan(_) | Op::Concat { .. }));
-        if !self.is_computed(source) || elsewhere {
-            return false;
-        }
         let in_one_piece = whole[..axis].iter().all(|&n| n == 1);
-        let readable = in_one_piece && !permuted;
-        (readable || (used_once && (in_one_piece || !permuted))) && taken.insert(source)
+        used_once && self.is_computed(source) && !elsewhere && (in_one_piece || !permuted)
     }
 }

@@ -45,6 +45,14 @@ pub(super) fn cases() -> Vec<Case> {
         .shapes(&[&[17, 9], &[9, 33], &[33]], &Real)
         .within(PRODUCT)
         .smooth(crate::Smoothness::Once),
+        Case::new(&["matmul", "concat"], |x| {
+            let g = x[1].tanh();
+            vec![Tensor::concat(&[x[0].transpose().matmul(&g).flatten(), g.flatten(), g.cumsum(1).flatten()], 0)]
+        })
+        .named("of a part of the whole that the product is a part of")
+        .shapes(&[&[1, 9], &[1, 5]], &Real)
+        .within(PRODUCT)
+        .smooth(Twice),
         Case::new(&["dot"], |x| vec![x[0].dot(&x[1]), x[2].dot(&x[0]), x[2].dot(&x[2].transpose())])
             .shapes(&[&[7], &[7], &[3, 7]], &Real)
             .within(PRODUCT)
