@@ -2,7 +2,7 @@
 
 use wgrad_tensor::{
     Conv, DType, Program, Spec, Tensor,
-    plan::{Plan, PlanOptions, Step},
+    plan::{Operand, Plan, PlanOptions, Step},
 };
 
 fn input(name: &str, shape: &[usize]) -> Tensor {
@@ -114,6 +114,40 @@ fn a_reduction_of_repeated_numbers_runs_over_elements() {
     // Planning fails where the reduction is given a row value.
     let plan = plan(&[x], &[y]);
     assert_eq!(kinds(&plan), ["kernel"], "{plan}");
+}
+
+#[test]
+fn repeated_numbers_that_are_stored_and_reduced_are_elements() {
+    let x = input("x", &[2, 1]);
+    let y = x.expand([2, 3]);
+    let joined = Tensor::concat(&[y.reshape([6]), x.reshape([2])], 0);
+    // The repeated numbers are stored by the kernel of the sums of rows, which loads the number of each row once.
+    let plan = plan(&[x], &[joined, y.sum(1), y.sum(())]);
+    assert_eq!(kinds(&plan)[0], "kernel", "{plan}");
+}
+
+/// A step that read its own whole would have one buffer bound twice, and neither device can do that.
+#[test]
+fn no_step_reads_the_whole_that_it_writes() {
+    let (x, seed) = (input("x", &[1, 4]), input("seed", &[1, 3]));
+    // The gradients of a dense layer for a batch of one: that of the bias is the operand of that of the kernel.
+    let g = seed.tanh();
+    let arena = Tensor::concat(&[x.transpose().matmul(&g).flatten(), g.flatten(), g.cumsum(1).flatten()], 0);
+    let plan = plan(&[x, seed], &[arena]);
+    for step in &plan.steps {
+        let both = |read: &&Operand| step.writes().iter().any(|write| write.buffer == read.buffer);
+        assert!(!step.reads().iter().any(both), "{plan}");
+    }
+}
+
+#[test]
+fn column_sums_count_among_the_buffers_of_a_matmul() {
+    let inputs = [input("x", &[8, 4]), input("g", &[8, 3]), input("a", &[4, 3]), input("b", &[4, 3])];
+    let [x, g, a, b] = &inputs;
+    let program = Program::trace(&inputs, &[x.transpose().matmul(g) * a + b, g.sum(0)]).unwrap().program;
+    let steps = |max_buffers| Plan::new(&program, &PlanOptions { max_buffers, ..PlanOptions::default() }).unwrap().steps.len();
+    // Two operands, two more of the epilogue, the product and the sums.
+    assert_eq!([5, 6].map(steps), [2, 1]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Plan {
             }
         }
         if options.fuse {
-            attach_column_sums(&mut steps);
+            attach_column_sums(&mut steps, options.max_buffers);
         }
         let mut plan = Plan { buffers: storage.buffers, inputs: storage.inputs, outputs: storage.outputs, slots: vec![], steps };
         assign_slots(&mut plan);

@@ -1,13 +1,17 @@
 //! The sums of the columns of a matrix (the gradient of a bias) are taken by the matmul that reads the matrix anyway.
 
 use super::{Code, Kernel, Line, Operand, Step, View};
+use std::collections::BTreeSet;
 
-/// Gives the column sums of a matmul's second operand to the matmul, where a kernel of their own would compute nothing else.
-pub(super) fn attach_column_sums(steps: &mut Vec<Step>) {
+/// Gives the column sums of a matmul's second operand to the matmul, where a kernel of their own would compute nothing else and the matmul uses
+/// fewer than `max_buffers` buffers.
+pub(super) fn attach_column_sums(steps: &mut Vec<Step>, max_buffers: usize) {
     let mut i = 0;
     while i < steps.len() {
         let found = match &steps[i] {
-            Step::Kernel(kernel) => column_sum(kernel).and_then(|(x, target)| Some((matmul_reading(steps, i, &x)?, target))),
+            Step::Kernel(kernel) => {
+                column_sum(kernel).and_then(|(x, target)| Some((matmul_reading(steps, i, &x, &target, max_buffers)?, target)))
+            }
             _ => None,
         };
         match found {
@@ -34,7 +38,7 @@ fn column_sum(kernel: &Kernel) -> Option<(Operand, Operand)> {
 }
 
 /// A matmul whose second operand is the matrix, row by row, and which may run in place of step `at`: whatever reads the sums comes after both.
-fn matmul_reading(steps: &[Step], at: usize, x: &Operand) -> Option<usize> {
+fn matmul_reading(steps: &[Step], at: usize, x: &Operand, target: &Operand, max_buffers: usize) -> Option<usize> {
     let (n, k) = (x.view.shape[0], x.view.shape[1]);
     let fits = |step: &Step| match step {
         Step::MatMul(matmul) => {
@@ -44,16 +48,19 @@ fn matmul_reading(steps: &[Step], at: usize, x: &Operand) -> Option<usize> {
                 && matmul.b.view == b
                 && (k == 1 || matmul.b.view.strides[1] == n as isize)
                 && (n == 1 || matmul.b.view.strides[2] == 1)
+                && buffers_with(step, target) <= max_buffers
         }
         _ => false,
     };
     let found = steps.iter().position(fits)?;
     // The sums must be there before their first reader: a matmul that runs later than the kernel did must not come after one.
-    let target = match &steps[at] {
-        Step::Kernel(kernel) => kernel.stores[0].1.buffer,
-        _ => return None,
-    };
     let between = steps.iter().enumerate().take(at.max(found) + 1).skip(at.min(found)).filter(|(i, _)| *i != at);
-    let mut readers = between.filter(|(_, step)| step.reads().iter().any(|operand| operand.buffer == target));
+    let mut readers = between.filter(|(_, step)| step.reads().iter().any(|operand| operand.buffer == target.buffer));
     readers.next().is_none().then_some(found)
+}
+
+/// The number of different buffers that a step uses if it has one more target.
+fn buffers_with(step: &Step, target: &Operand) -> usize {
+    let operands = step.reads().into_iter().chain(step.writes()).chain([target]);
+    operands.map(|operand| operand.buffer).collect::<BTreeSet<_>>().len()
 }
