@@ -27,6 +27,8 @@ pub struct Recipe {
     pub kind: Kind,
     /// Two lengths.
     pub lengths: [usize; 2],
+    /// How many of the last tensors are outputs.
+    pub outputs: usize,
     /// What to do (taken modulo the number of choices), to which tensors (modulo their number), with which detail.
     pub steps: Vec<[u8; 4]>,
 }
@@ -40,15 +42,17 @@ pub fn recipes(kind: Kind) -> impl Strategy<Value = Recipe> {
     let smooth = prop::sample::select(vec![1usize, 2, 3, 5, 8, 17, 33]);
     let length = if kind == Kind::Exact { exact } else { smooth };
     let steps = vec(any::<[u8; 4]>(), 1..14);
-    ([length.clone(), length], steps).prop_map(move |(lengths, steps)| Recipe { kind, lengths, steps })
+    ([length.clone(), length], 1..6usize, steps).prop_map(move |(lengths, outputs, steps)| Recipe { kind, lengths, outputs, steps })
 }
 
-/// Draws `count` recipes, the same in every run, and checks the cases that they make.
+/// Draws `count` recipes, the same in every run, and checks the cases that they make. The environment's `PROPTEST_CASES` draws more of them.
 ///
 /// # Errors
 /// The smallest recipe that fails, and why.
 pub fn check(kind: Kind, count: u32, check: impl Fn(&Case) -> Result<(), String>) -> Result<(), String> {
-    let config = Config { cases: count, failure_persistence: None, ..Config::default() };
+    let default = Config::default();
+    let cases = std::env::var_os("PROPTEST_CASES").map_or(count, |_| default.cases);
+    let config = Config { cases, failure_persistence: None, ..default };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let result = runner.run(&recipes(kind), |recipe| check(&case(recipe)).map_err(TestCaseError::fail));
     result.map_err(|error| match error {
@@ -79,18 +83,26 @@ fn follow(recipe: &Recipe, inputs: &[Tensor]) -> Vec<Tensor> {
     let (indices, values) = inputs.split_last().expect("the indices are the last input");
     let mut tensors = values.to_vec();
     for &[what, a, b, detail] in &recipe.steps {
-        let pick = |i: u8| tensors[usize::from(i) % tensors.len()].clone();
-        let (a, b) = (pick(a), pick(b));
-        let made = match recipe.kind {
-            Kind::Exact => exact(what, &a, &b, indices, detail).clip(-16.0, 16.0),
-            Kind::Smooth => smooth(what, &a, &b, indices, detail),
+        let (a, b) = (pick(&tensors, a), pick(&tensors, b));
+        // Work on values stays apart from movements, so that these meet each other and outputs.
+        let made = match (what % 8, recipe.kind) {
+            (0 | 1, _) => join(a, b, axis(a, detail), detail),
+            (2 | 3, _) => movement(a, axis(a, detail), detail),
+            (_, Kind::Exact) => exact(what / 8, a, b, indices, detail).clip(-16.0, 16.0),
+            (_, Kind::Smooth) => smooth(what / 8, a, b, indices, detail),
         };
         if made.shape().numel() <= LARGEST && made.rank() <= 6 {
             tensors.push(made);
         }
     }
-    let first = tensors.len().saturating_sub(3);
+    let first = tensors.len().saturating_sub(recipe.outputs);
     tensors.split_off(first)
+}
+
+/// One of the tensors, every second time one of the last few: several users of a value are common.
+fn pick(tensors: &[Tensor], number: u8) -> &Tensor {
+    let last = if number.is_multiple_of(2) { tensors.len().min(4) } else { tensors.len() };
+    &tensors[tensors.len() - 1 - usize::from(number / 2) % last]
 }
 
 /// A step on whole numbers from -16 to 16.
@@ -106,7 +118,8 @@ fn exact(what: u8, a: &Tensor, b: &Tensor, indices: &Tensor, detail: u8) -> Tens
         5 => a.lt(&b).where_(a, &b),
         6 => a.abs().sub(&b),
         7 => a.sign().mul(3.0),
-        8 if a.rank() > 0 => a.sum(axis),
+        8 if a.rank() > 0 && detail < 128 => a.sum(axis),
+        8 if a.rank() > 0 => a.sum_keep(axis),
         9 if a.rank() > 0 => a.max_keep(axis).sub(a),
         10 if a.rank() > 0 => a.argmax(axis).cast(a.dtype()),
         11 if a.rank() > 0 => a.cumsum(axis),
@@ -135,7 +148,8 @@ fn smooth(what: u8, a: &Tensor, b: &Tensor, indices: &Tensor, detail: u8) -> Ten
         7 => a.tanh().exp(),
         8 => a.square().add(1.0).log(),
         9 => a.square().add(0.5).sqrt(),
-        10 if a.rank() > 0 => a.mean(axis),
+        10 if a.rank() > 0 && detail < 128 => a.mean(axis),
+        10 if a.rank() > 0 => a.mean_keep(axis),
         11 if a.rank() > 0 => a.softmax(axis),
         12 if a.rank() > 0 => a.sub(a.mean_keep(axis)),
         13 if a.rank() > 0 => a.logsumexp_keep(axis).sub(a).mul(0.25),
@@ -171,6 +185,21 @@ fn movement(a: &Tensor, axis: i64, detail: u8) -> Tensor {
         14 => a.narrow(axis, 0, a.shape()[axis as usize].min(2)),
         _ => Tensor::concat(&[a.pad(&padding, 0.0), a.clone()], axis),
     }
+}
+
+/// A concatenation of two tensors: along an axis where `b`, as it is or in another shape, is as long as `a` on the others, else of all elements. Half of
+/// the time `a` is in another order of axes.
+fn join(a: &Tensor, b: &Tensor, axis: i64, detail: u8) -> Tensor {
+    let a = if a.rank() > 1 && detail >= 128 { a.transpose() } else { a.clone() };
+    let mut shape = a.shape().to_vec();
+    let others: usize = (0..shape.len()).filter(|&i| i as i64 != axis).map(|i| shape[i]).product();
+    let fits = detail % 4 > 0 && a.rank() > 0 && others > 0 && b.shape().numel().is_multiple_of(others);
+    if !fits {
+        return Tensor::concat(&[a.flatten(), b.flatten()], 0);
+    }
+    shape[axis as usize] = b.shape().numel() / others;
+    let b = if b.rank() == 2 && detail % 4 == 1 { b.transpose() } else { b.clone() };
+    Tensor::concat(&[a, b.reshape(shape)], axis)
 }
 
 /// Largest or sum over windows of 2 on the last axis.
