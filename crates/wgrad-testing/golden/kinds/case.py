@@ -58,7 +58,7 @@ class Case:
         return f"{self.kind}/{self.stem}"
 
     def given(self, name, value):
-        value = np.ascontiguousarray(stored(value))
+        value = np.asarray(stored(value), order="C")
         if value.dtype.kind == "f" and not np.isfinite(value).all():
             raise ValueError(f"{self.id}: {name} is not finite")
         self.tensors[name] = value
