@@ -95,3 +95,9 @@ pub(crate) fn inner_name(entry: &Entry) -> String {
 pub(crate) fn wrong_number(layer: &str, expected: &str, inputs: &[Tensor]) -> Tensor {
     Tensor::invalid(layer, format!("it takes {expected}, got {} inputs", inputs.len()), &inputs.iter().collect::<Vec<_>>())
 }
+
+/// The first of a layer's results.
+#[track_caller]
+pub(crate) fn first(layer: &dyn Layer, outputs: Vec<Tensor>) -> Tensor {
+    outputs.into_iter().next().unwrap_or_else(|| Tensor::invalid(layer.class_name(), "it gave no result", &[]))
+}

@@ -1,6 +1,6 @@
 //! The scope that a layer is called in: its variables, the mode, masks, random keys, and what it reports beside its result.
 
-use crate::{Activation, Entry, Initializer, Layer, Variable, layer_view::Trainability, variable::Weight};
+use crate::{Activation, Entry, Initializer, Layer, Variable, layer::first, layer_view::Trainability, variable::Weight};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
@@ -267,10 +267,4 @@ impl Scope {
     pub(crate) fn into_parts(self) -> (Vec<Variable>, Vec<Visit>) {
         (self.variables, self.visits)
     }
-}
-
-/// The first of a layer's results.
-#[track_caller]
-fn first(layer: &dyn Layer, outputs: Vec<Tensor>) -> Tensor {
-    outputs.into_iter().next().unwrap_or_else(|| Tensor::invalid(layer.class_name(), "it gave no result", &[]))
 }

@@ -8,10 +8,12 @@ use wgrad_tensor::Tensor;
 
 mod along;
 pub(crate) mod arguments;
+pub(crate) mod axes;
 mod data_format;
 mod sizes;
 mod window;
 
+pub use axes::AxisList;
 pub use data_format::DataFormat;
 pub use sizes::{Sides, Sizes};
 pub use window::Padding;
@@ -63,6 +65,8 @@ layers! {
     core::{Embedding, Masking}
     dense::{Dense}
     dropout::{Dropout}
+    merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract}
+    normalization::{BatchNormalization, LayerNormalization}
     pooling::{
         AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D, AdaptiveMaxPooling1D, AdaptiveMaxPooling2D,
         AdaptiveMaxPooling3D, AveragePooling1D, AveragePooling2D, AveragePooling3D, GlobalAveragePooling1D, GlobalAveragePooling2D,
@@ -75,6 +79,7 @@ layers! {
     recurrent::{Bidirectional, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells, TimeDistributed}
 }
 
+pub use normalization::RenormClipping;
 pub use recurrent::{Cell, Recurrence, Recurrent};
 
 /// Arguments that do not belong to one class.
