@@ -69,7 +69,7 @@ fn factors(name: &'static str, arena: &Arena, without: impl Fn(usize) -> usize) 
         let axes = placed.shape.iter().enumerate().filter(|(axis, _)| rank >= 2 && *axis != without(rank));
         let shape: Shape = axes.map(|(_, length)| *length).collect();
         let name = placed.path.rsplit('/').next().unwrap_or_default();
-        Part { variable, name: name.into(), scoped: rank >= 2, shape }
+        Part { variable: Some(variable), name: name.into(), scoped: rank >= 2, shape }
     };
     Slot::of_parts(name, arena.variables().iter().enumerate().map(part).collect())
 }

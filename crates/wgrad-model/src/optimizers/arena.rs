@@ -12,6 +12,8 @@ pub struct Placed {
     pub shape: Shape,
     /// Its first element in the flat tensor.
     pub offset: usize,
+    /// Whether the loss depends on it. What has no gradient does not move, and has no weight decay either.
+    pub has_gradient: bool,
 }
 
 /// The trainable variables as parts of one flat tensor, one after the other. Parameters, gradients and most slots of an optimizer are laid out so.
@@ -28,10 +30,17 @@ impl Arena {
         for (path, shape) in variables {
             // Too large a sum is too large a tensor, which no device takes.
             let end = arena.len.saturating_add(shape.numel());
-            arena.variables.push(Placed { path, shape, offset: arena.len });
+            arena.variables.push(Placed { path, shape, offset: arena.len, has_gradient: true });
             arena.len = end;
         }
         arena
+    }
+
+    /// The same variables, each with or without a gradient.
+    #[must_use]
+    pub fn with_gradients(mut self, has_gradient: impl IntoIterator<Item = bool>) -> Arena {
+        self.variables.iter_mut().zip(has_gradient).for_each(|(variable, has)| variable.has_gradient = has);
+        self
     }
 
     /// The variables, in their order.

@@ -48,7 +48,7 @@ impl Optimizer for Nadam {
     }
 
     fn slots(&self, arena: &Arena) -> Vec<Slot> {
-        let product = Part { variable: 0, name: "variable".into(), scoped: false, shape: Shape::default() };
+        let product = Part { variable: None, name: "variable".into(), scoped: false, shape: Shape::default() };
         let product = Slot::of_parts("u_product", vec![product]).initial(1.0);
         vec![Slot::new("momentum", arena), Slot::new("velocity", arena).interleaved(), product]
     }

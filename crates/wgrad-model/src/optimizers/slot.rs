@@ -30,8 +30,8 @@ pub enum Initial {
 /// One of Keras' optimizer variables as a part of a slot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// The number of the model's variable that it belongs to.
-    pub variable: usize,
+    /// The number of the model's variable that it belongs to; none where it is one for all.
+    pub variable: Option<usize>,
     /// Its name: `dense_kernel_momentum`.
     pub name: String,
     /// Whether Keras puts the optimizer's name before it.
@@ -51,7 +51,7 @@ impl Slot {
         let numbered = arena.variables().iter().enumerate().filter(|(i, _)| belongs(*i));
         let parts = numbered.map(|(i, v)| {
             let name = format!("{}_{name}", v.path.replace('/', "_"));
-            Part { variable: i, name, scoped: true, shape: v.shape.clone() }
+            Part { variable: Some(i), name, scoped: true, shape: v.shape.clone() }
         });
         Slot::of_parts(name, parts.collect())
     }

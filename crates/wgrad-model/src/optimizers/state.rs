@@ -2,12 +2,13 @@
 
 use super::{Arena, Initial, Optimizer, OptimizerArgument, Slot, step, variables};
 use crate::{Error, Result};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use wgrad_tensor::{DType, Device, Function, HostData, HostTensor, Shape, Tensor, Value};
 
 /// An optimizer with all that it remembers, for a training loop of one's own.
 ///
-/// The step is compiled by the first call of [`OptimizerState::apply`] and replayed by the others. Constraints are up to the caller.
+/// The step is compiled by the first call of [`OptimizerState::apply`] and replayed by the others (once more where other variables have gradients).
+/// Constraints are up to the caller.
 ///
 /// ```
 /// # use wgrad_cpu as _;
@@ -17,7 +18,7 @@ use wgrad_tensor::{DType, Device, Function, HostData, HostTensor, Shape, Tensor,
 /// let mut optimizer = OptimizerState::new(SGD::new(0.5), &w)?;
 /// for _ in 0..2 {
 ///     let loss = w[0].square().sum(..);
-///     let gradients: Vec<Tensor> = grad(&loss, &[&w[0]]).into_iter().flatten().collect();
+///     let gradients = grad(&loss, &[&w[0]]);
 ///     optimizer.apply(&mut w, &gradients)?;
 /// }
 /// assert_eq!(w[0].to_vec::<f32>()?, [0.0, 0.0]);
@@ -29,7 +30,9 @@ pub struct OptimizerState {
     optimizer: Arc<dyn Optimizer>,
     arena: Arena,
     dtype: DType,
-    function: Function,
+    device: Option<Device>,
+    /// The step, by which variables have gradients.
+    functions: HashMap<Vec<bool>, Function>,
     /// Absent before the first step, and after a device failed in the middle of one.
     slots: Option<Vec<Value>>,
     iterations: u64,
@@ -65,28 +68,36 @@ impl OptimizerState {
             }
         }
         let arena = Arena::new(variables.into_iter().map(|(name, variable)| (name, variable.shape().clone())));
-        let function = step_function(optimizer.clone(), arena.clone());
-        Ok(OptimizerState { optimizer, arena, dtype, function, slots: None, iterations: 0, learning_rate: None })
+        let functions = HashMap::new();
+        Ok(OptimizerState { optimizer, arena, dtype, device: None, functions, slots: None, iterations: 0, learning_rate: None })
     }
 
     /// The same on `device`.
     #[must_use]
     pub fn on(self, device: &Device) -> OptimizerState {
-        OptimizerState { function: self.function.on(device), ..self }
+        OptimizerState { device: Some(device.clone()), functions: HashMap::new(), ..self }
     }
 
-    /// Moves the variables against their gradients (Keras `apply_gradients`).
+    /// Moves the variables against their gradients (Keras `apply_gradients`): tensors, or what [`wgrad_tensor::grad`] gives, where those that the loss
+    /// does not depend on have none. Those stay as they are.
     ///
     /// # Errors
-    /// Variables or gradients of other numbers or shapes than the optimizer was made for; errors that they carry; those of the device.
-    pub fn apply(&mut self, variables: &mut [Tensor], gradients: &[Tensor]) -> Result<()> {
-        self.check("variable", variables)?;
-        self.check("gradient", gradients)?;
-        let arguments: Vec<Tensor> = variables.iter().chain(gradients).cloned().collect();
-        let arguments = Tensor::eval_all(&arguments, self.function.device()?)?;
+    /// Variables or gradients of other numbers or shapes than the optimizer was made for; no gradient at all; errors that they carry; those of the device.
+    pub fn apply<G: Clone + Into<Option<Tensor>>>(&mut self, variables: &mut [Tensor], gradients: &[G]) -> Result<()> {
+        let gradients: Vec<Option<Tensor>> = gradients.iter().cloned().map(Into::into).collect();
+        let has_gradient: Vec<bool> = gradients.iter().map(Option::is_some).collect();
+        self.check("variable", variables.iter().map(Some))?;
+        self.check("gradient", gradients.iter().map(Option::as_ref))?;
+        if !has_gradient.contains(&true) {
+            return Err(Error::invalid(self.place(), "there is no gradient for any variable"));
+        }
+        let gradients = gradients.into_iter().zip(&*variables).map(|(gradient, v)| gradient.unwrap_or_else(|| v.zeros_like()));
+        let arguments: Vec<Tensor> = variables.iter().cloned().chain(gradients).collect();
+        let device = self.device()?;
+        let arguments = Tensor::eval_all(&arguments, &device)?;
         let slots = match self.slots.take() {
             Some(slots) => slots,
-            None if self.iterations == 0 => self.first_slots(&arguments)?,
+            None if self.iterations == 0 => self.first_slots(&arguments, &device)?,
             None => return Err(self.lost()),
         };
         let mut inputs: Vec<Value> = arguments.iter().filter_map(Tensor::value).cloned().collect();
@@ -95,7 +106,9 @@ impl OptimizerState {
         let scalars = HostData::F32(scalars.into_iter().map(|scalar| scalar as f32).collect());
         inputs.extend(HostTensor::new([scalars.len()], scalars).map(Value::from));
         self.iterations = self.iterations.saturating_add(1);
-        let mut results = self.function.run(inputs)?;
+        let new = || step_function(self.optimizer.clone(), self.arena.clone().with_gradients(has_gradient.clone())).on(&device);
+        let function = self.functions.entry(has_gradient.clone()).or_insert_with(new);
+        let mut results = function.run(inputs)?;
         self.slots = Some(results.split_off(variables.len().min(results.len())));
         variables.iter_mut().zip(results).for_each(|(variable, value)| *variable = Tensor::from_value(value));
         Ok(())
@@ -106,7 +119,7 @@ impl OptimizerState {
     /// # Errors
     /// Variables of other numbers or shapes than the optimizer was made for.
     pub fn finalize(&self, variables: &mut [Tensor]) -> Result<()> {
-        self.check("variable", variables)?;
+        self.check("variable", variables.iter().map(Some))?;
         if let Some(average) = self.slots.as_ref().and_then(|slots| step::finalize(&*self.optimizer, slots)) {
             let averages = self.arena.split(&Tensor::from_value(average.clone()));
             variables.iter_mut().zip(averages).for_each(|(variable, average)| *variable = average);
@@ -139,7 +152,7 @@ impl OptimizerState {
     /// # Errors
     /// Before the first step there are none; those of the device.
     pub fn variables(&self) -> Result<Vec<(String, HostTensor)>> {
-        let device = self.function.device()?;
+        let device = self.device()?;
         let slots = self.slots.as_ref().ok_or_else(|| Error::invalid(self.place(), "there are no variables before the first step"))?;
         let read = |slot: &Value| Ok(device.read(slot)?.data().to_f64().into_iter().map(|element| element as f32).collect());
         let slots = slots.iter().map(read).collect::<Result<_>>()?;
@@ -148,13 +161,13 @@ impl OptimizerState {
     }
 
     /// The error where tensors do not fit the optimizer's variables.
-    fn check(&self, what: &str, tensors: &[Tensor]) -> Result<()> {
+    fn check<'a>(&self, what: &str, tensors: impl ExactSizeIterator<Item = Option<&'a Tensor>>) -> Result<()> {
         let placed = self.arena.variables();
         if tensors.len() != placed.len() {
             return Err(Error::mismatch(format!("number of {what}s"), placed.len().to_string(), tensors.len().to_string()));
         }
         let describe = |dtype: DType, shape: &Shape| format!("{} {shape}", dtype.name());
-        for (tensor, placed) in tensors.iter().zip(placed) {
+        for (tensor, placed) in tensors.zip(placed).filter_map(|(tensor, placed)| Some((tensor?, placed))) {
             tensor.check()?;
             let (expected, got) = (describe(self.dtype, &placed.shape), describe(tensor.dtype(), tensor.shape()));
             if expected != got {
@@ -165,7 +178,7 @@ impl OptimizerState {
     }
 
     /// The slots before the first step, for variables with these values.
-    fn first_slots(&self, variables: &[Tensor]) -> Result<Vec<Value>> {
+    fn first_slots(&self, variables: &[Tensor], device: &Device) -> Result<Vec<Value>> {
         let slots = step::slots(&*self.optimizer, &self.arena);
         let parameters = variables.get(..self.arena.variables().len()).unwrap_or_default();
         let first = |slot: &Slot| match slot.initial {
@@ -173,7 +186,11 @@ impl OptimizerState {
             Initial::Parameters => self.arena.join(parameters),
         };
         let slots: Vec<Tensor> = slots.iter().map(first).collect();
-        Ok(Tensor::eval_all(&slots, self.function.device()?)?.iter().filter_map(Tensor::value).cloned().collect())
+        Ok(Tensor::eval_all(&slots, device)?.iter().filter_map(Tensor::value).cloned().collect())
+    }
+
+    fn device(&self) -> Result<Device> {
+        Ok(self.device.clone().map_or_else(Device::default_device, Ok)?)
     }
 
     fn place(&self) -> String {

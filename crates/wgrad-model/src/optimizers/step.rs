@@ -2,7 +2,7 @@
 //!
 //! Steps are counted by Keras' `iterations`; step 1 is the first one and finds `iterations` at 0.
 
-use super::{Arena, Optimizer, Placed, Slot, Updated};
+use super::{Arena, Optimizer, Part, Placed, Slot, Updated};
 use wgrad_tensor::Tensor;
 
 /// The flat tensors that an optimizer keeps, in Keras' order: averages, accumulated gradients, those of the rule.
@@ -98,8 +98,24 @@ fn update(
     learning_rate: &Tensor,
 ) -> Updated {
     let gradient = clip(optimizer, arena, gradient);
-    let parameters = decay(optimizer, arena, parameters, learning_rate);
-    optimizer.update(arena, &parameters, &gradient, slots, scalars)
+    let decayed = decay(optimizer, arena, parameters, learning_rate);
+    let updated = optimizer.update(arena, &decayed, &gradient, slots, scalars);
+    if arena.variables().iter().all(|variable| variable.has_gradient) {
+        return updated;
+    }
+    let whole = Slot::new("parameters", arena);
+    let kept =
+        optimizer.slots(arena).iter().zip(slots).zip(&updated.slots).map(|((slot, old), new)| settle(arena, slot, old, new)).collect();
+    Updated { parameters: settle(arena, &whole, parameters, &updated.parameters), slots: kept }
+}
+
+/// The new values of variables with a gradient, and the old ones of those without.
+#[track_caller]
+fn settle(arena: &Arena, slot: &Slot, old: &Tensor, new: &Tensor) -> Tensor {
+    let rests = |part: &Part| part.variable.and_then(|i| arena.variables().get(i)).is_some_and(|variable| !variable.has_gradient);
+    let choices = slot.parts.iter().zip(slot.split(old).into_iter().zip(slot.split(new)));
+    let parts: Vec<Tensor> = choices.map(|(part, (old, new))| if rests(part) { old } else { new }).collect();
+    arena.join(&parts)
 }
 
 /// The gradient after the one clipping that is set. As in Keras, bounds that are not positive mean none.

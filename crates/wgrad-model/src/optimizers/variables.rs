@@ -53,7 +53,7 @@ pub fn variables(optimizer: &dyn Optimizer, arena: &Arena) -> Vec<OptimizerVaria
     let slots = step::slots(optimizer, arena);
     let numbered: Vec<(usize, &Slot)> = slots.iter().enumerate().collect();
     for group in numbered.chunk_by(|_, (_, next)| next.interleaved) {
-        let mut parts: Vec<(usize, OptimizerVariable)> = group.iter().flat_map(|(i, slot)| parts(name, *i, slot)).collect();
+        let mut parts: Vec<(Option<usize>, OptimizerVariable)> = group.iter().flat_map(|(i, slot)| parts(name, *i, slot)).collect();
         // A stable sort: the variables of the model one after the other, of each those of the slots in their order.
         parts.sort_by_key(|(variable, _)| *variable);
         list.extend(parts.into_iter().map(|(_, part)| part));
@@ -62,7 +62,7 @@ pub fn variables(optimizer: &dyn Optimizer, arena: &Arena) -> Vec<OptimizerVaria
 }
 
 /// The variables in a slot, each with the number of the model's variable.
-fn parts(name: &str, slot: usize, content: &Slot) -> Vec<(usize, OptimizerVariable)> {
+fn parts(name: &str, slot: usize, content: &Slot) -> Vec<(Option<usize>, OptimizerVariable)> {
     let mut offset = 0;
     let part = |part: &super::Part| {
         let path = if part.scoped { format!("{name}/{}", part.name) } else { part.name.clone() };

@@ -182,11 +182,12 @@ impl Model {
         let of_variables = values.iter().zip(&self.layout.variables);
         let parameters: Vec<&Tensor> = of_variables.filter(|(_, v)| v.trainable).map(|(value, _)| value).collect();
         let gradients = grad(&step::scale_loss(optimizer, loss), &parameters);
+        let has_gradient: Vec<bool> = gradients.iter().map(Option::is_some).collect();
         let gradients: Vec<Tensor> = gradients.into_iter().zip(&parameters).map(|(g, p)| g.unwrap_or_else(|| p.zeros_like())).collect();
         let Some(gradient) = join(&gradients) else {
             return Err(Error::invalid(&self.name, "there is nothing to train: no layer has parameters that may change"));
         };
-        let arena = self.layout.arena();
+        let arena = self.layout.arena().with_gradients(has_gradient);
         let slots = step::slots(optimizer, &arena).into_iter().enumerate();
         let slots: Vec<Tensor> = slots.map(|(i, slot)| builder.input(Role::Slot(i), DType::F32, [slot.len])).collect();
         let count = step::scalars(optimizer, 0.0, 1).len();

@@ -4,7 +4,7 @@ use crate::{build, clouds, devices, reference};
 use serde_json::json;
 use std::sync::Arc;
 use wgrad_model::{
-    Fit, Model, OptimizerArgument,
+    Fit, Layer, Model, OptimizerArgument, Scope,
     layers::Dense,
     optimizers::{
         Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Arena, Ftrl, Lamb, Lion, Muon, Nadam, OptimizerState, RMSprop, SGD,
@@ -149,7 +149,7 @@ fn descend(optimizer: impl Into<OptimizerArgument>, w: &mut [Tensor], steps: usi
     let mut optimizer = OptimizerState::named(optimizer, w.iter().enumerate().map(|(i, w)| (["a/kernel", "a/bias"][i], w))).unwrap();
     for _ in 0..steps {
         let loss = w.iter().map(|w| w.square().sum(..)).reduce(|a, b| a + b).unwrap();
-        let gradients: Vec<Tensor> = grad(&loss, &w.iter().collect::<Vec<_>>()).into_iter().flatten().collect();
+        let gradients = grad(&loss, &w.iter().collect::<Vec<_>>());
         optimizer.apply(w, &gradients).unwrap();
     }
     optimizer
@@ -211,7 +211,7 @@ fn loops_of_ones_own() {
     optimizer.apply(&mut w, &pair()).unwrap();
     assert_eq!(values(&w), [0.5, 1.0, 2.0]);
     let error = |result: wgrad_model::Result<()>| result.unwrap_err().to_string();
-    assert_eq!(error(optimizer.apply(&mut w, &[])), "number of gradients: expected 2, got 0");
+    assert_eq!(error(optimizer.apply::<Tensor>(&mut w, &[])), "number of gradients: expected 2, got 0");
     assert_eq!(error(optimizer.apply(&mut w[..1], &pair())), "number of variables: expected 2, got 1");
     let wrong = [Tensor::zeros([3]), Tensor::zeros([1])];
     assert_eq!(error(optimizer.apply(&mut w, &wrong)), "gradient a/kernel: expected f32 [2], got f32 [3]");
@@ -220,6 +220,7 @@ fn loops_of_ones_own() {
         error(optimizer.set_learning_rate(-1.0)),
         "set_learning_rate: the learning rate must be a number that is not negative, got -1"
     );
+    assert_eq!(error(optimizer.apply::<Option<Tensor>>(&mut w, &[None, None])), "optimizer sgd: there is no gradient for any variable");
     assert_eq!(optimizer.iterations(), 1, "nothing happened");
     let integers = OptimizerState::new("sgd", &[Tensor::from([1, 2])]).unwrap_err().to_string();
     assert_eq!(integers, "the dtype of variable: expected one floating-point type for all, got i32");
@@ -231,6 +232,49 @@ fn loops_of_ones_own() {
     assert_eq!(w[0].dtype(), DType::F64);
     // The numbers of a step are f32, whatever the variables are.
     assert!((w[0].to_vec::<f64>().unwrap()[0] - 0.5).abs() < 2e-5);
+}
+
+#[test]
+fn what_has_no_gradient_rests() {
+    let mut w = pair();
+    let mut optimizer = descend(AdamW::new(0.1), &mut w, 1);
+    let before = values(&w)[2];
+    optimizer.apply(&mut w, &[Some(Tensor::from([1.0f32, 1.0])), None]).unwrap();
+    assert_eq!(values(&w)[2], before, "neither momentum nor decay");
+    let momentum = |optimizer: &OptimizerState, i: usize| optimizer.variables().unwrap()[i].1.data().to_f64()[0];
+    assert!((momentum(&optimizer, 4) - 0.8).abs() < 1e-6, "a tenth of the first gradient");
+    assert!((momentum(&optimizer, 2) - (0.9 * 0.2 + 0.1)).abs() < 1e-6);
+    // A step with other gradients is another program, over the same memory.
+    optimizer.apply(&mut w, &[None, Some(Tensor::from([1.0f32]))]).unwrap();
+    assert_ne!(values(&w)[2], before);
+
+    let mut model = WithSpare::model();
+    model.compile(Ftrl::new(0.1).weight_decay(0.1), "mse", ()).unwrap();
+    model.train_on_batch(Tensor::ones([2, 1]), Tensor::zeros([2, 1])).unwrap();
+    assert_ne!(weights(&model)[0], 1.0);
+    assert_eq!(weights(&model)[1], 1.0);
+}
+
+/// A layer with a parameter that the result does not depend on.
+#[derive(Debug)]
+struct WithSpare;
+
+impl WithSpare {
+    fn model() -> Model {
+        build(&reference(), &[1], [WithSpare.into()])
+    }
+}
+
+impl Layer for WithSpare {
+    fn class_name(&self) -> &'static str {
+        "WithSpare"
+    }
+
+    fn call(&self, scope: &mut Scope, x: &Tensor) -> Tensor {
+        let used = scope.param("used", [1], &"ones".into());
+        scope.param("spare", [1], &"ones".into());
+        x * used
+    }
 }
 
 #[test]
@@ -272,7 +316,7 @@ fn fit_ends_with_the_averages() {
     // The average stays at the weights after the first step.
     let mut one = classifier(&reference());
     one.compile(SGD::new(0.5), "sparse_categorical_crossentropy", ()).unwrap();
-    one.train_on_batch(&x.i(..16), &y.i(..16)).unwrap();
+    one.train_on_batch(x.i(..16), y.i(..16)).unwrap();
     fit(&mut model, 3);
     assert_eq!(weights(&model), weights(&one));
 }
