@@ -1,10 +1,16 @@
 //! The arguments of a layer or loss from one line each: the field, its builder method, its default and its reading from Keras' JSON.
 
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::Value as Json;
+
 /// Writes the struct of a layer or loss. Arguments in parentheses must be given, in this order, those with `[into]` in any form that converts; the
 /// others have Keras' defaults and a builder method:
 /// `takes` one of its type, `converts` what can become it (a name, a number), `may_take` and `may_convert` are `None` by default.
 ///
-/// The macro derives `Clone`, `Debug`, `Serialize` and writes `Deserialize`: arguments that are absent or null have their defaults, others than
+/// The macro derives `Clone`, `Debug`, `Serialize` and writes `Deserialize`: arguments that are absent have their defaults, others than
 /// these are errors.
 macro_rules! arguments {
     (
@@ -36,7 +42,10 @@ macro_rules! arguments {
                 #[serde(deny_unknown_fields)]
                 struct Given {
                     $($needed: $needed_type,)*
-                    $($field: Option<$crate::layers::arguments::held!($kind $type)>,)*
+                    $(
+                        #[serde(default, deserialize_with = "crate::layers::arguments::given")]
+                        $field: Option<$crate::layers::arguments::held!($kind $type)>,
+                    )*
                 }
                 #[allow(unused_variables)]
                 let given = Given::deserialize(deserializer)?;
@@ -64,6 +73,14 @@ macro_rules! value {
     ($needed:ident [into]) => {
         $needed.into()
     };
+}
+
+/// An argument that is there: null has its meaning where it has one (no activation, no merging), else it stands for the default.
+pub(crate) fn given<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    match Json::deserialize(deserializer)? {
+        Json::Null => Ok(T::deserialize(Json::Null).ok()),
+        value => T::deserialize(value).map(Some).map_err(D::Error::custom),
+    }
 }
 
 /// The type of an argument's field.

@@ -32,6 +32,8 @@ macro_rules! layers {
         /// # Errors
         /// A class that does not exist; an argument that the layer does not have, or of the wrong type.
         pub fn from_config(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
+            // The class behind the public name in Keras, which writes it.
+            let class_name = if class_name == "GroupedQueryAttention" { "GroupQueryAttention" } else { class_name };
             match class_name {
                 $($(stringify!($layer) => parse::<$layer>(class_name, config),)*)*
                 "Sequential" => Ok(Arc::new(Sequential::from_config(config)?)),
@@ -50,7 +52,7 @@ macro_rules! layers {
                 return model.to_config().ok();
             }
             $($(if let Some(layer) = layer.downcast_ref::<$layer>() {
-                return serde_json::to_value(layer).ok();
+                return serde_json::to_value(layer).ok().map(without_flags);
             })*)*
             None
         }
@@ -59,6 +61,7 @@ macro_rules! layers {
 
 layers! {
     activation::{Activation}
+    attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention}
     convolutional::{
         Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
     }
@@ -79,16 +82,34 @@ layers! {
     recurrent::{Bidirectional, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells, TimeDistributed}
 }
 
+pub use attention::Lengths;
 pub use normalization::RenormClipping;
-pub use recurrent::{Cell, Recurrence, Recurrent};
+pub use recurrent::{Cell, MergeMode, Recurrence, Recurrent};
 
 /// Arguments that do not belong to one class.
 const OF_EVERY_LAYER: [&str; 5] = ["name", "trainable", "dtype", "activity_regularizer", "batch_input_shape"];
 
+/// Arguments that layers had in Keras 2 and that changed no result.
+const OF_KERAS_2: [&str; 2] = ["implementation", "input_length"];
+
+/// Arguments of the call in Keras, which its configurations do not have.
+const FLAGS: [&str; 2] = ["use_causal_mask", "return_attention_scores"];
+
+/// A configuration without the flags that are not set.
+fn without_flags(mut config: Json) -> Json {
+    if let Some(arguments) = config.as_object_mut() {
+        arguments.retain(|name, value| *value != false || !FLAGS.contains(&name.as_str()));
+    }
+    config
+}
+
 fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
     let mut config = config.clone();
     if let Some(arguments) = config.as_object_mut() {
-        arguments.retain(|name, value| (!value.is_null() || name == "merge_mode") && !OF_EVERY_LAYER.contains(&name.as_str()));
+        let is_outside = |name: &str| OF_EVERY_LAYER.contains(&name) || OF_KERAS_2.contains(&name);
+        // `time_major`, where true, is an argument that there is no more.
+        let is_absent = |name: &str, value: &Json| value.is_null() && name != "merge_mode" || name == "time_major" && *value == false;
+        arguments.retain(|name, value| !is_absent(name, value) && !is_outside(name));
     }
     let layer: L = serde_json::from_value(config).map_err(|e| Error::invalid(format!("layer {class_name}"), e.to_string()))?;
     Ok(Arc::new(layer))

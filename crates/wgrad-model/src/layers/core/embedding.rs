@@ -29,8 +29,6 @@ arguments! {
         may_convert embeddings_constraint: Constraint;
         /// Whether 0 is padding: later layers leave these positions out.
         takes mask_zero: bool = false;
-        /// Length of the input in models of Keras 2; the input says it anyway.
-        may_take input_length: usize;
     }
 }
 

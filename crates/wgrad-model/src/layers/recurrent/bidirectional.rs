@@ -2,10 +2,11 @@
 
 use super::{Recurrence, Recurrent};
 use crate::{
-    Entry, Layer, Scope,
+    Entry, Layer, Scope, UnknownName,
     layer::{inner_name, only},
     layers::arguments::arguments,
 };
+use serde::{Deserialize, Serialize};
 use wgrad_tensor::Tensor;
 
 arguments! {
@@ -26,9 +27,52 @@ arguments! {
         layer: Entry,
     ) {
         /// How the two results become one: `concat` (the default), `sum`, `ave`, `mul`, or two results with `None`.
-        takes merge_mode: Option<String> = Some("concat".into());
+        converts merge_mode: MergeMode = MergeMode::Concat;
         /// The layer for the other direction; the same with `go_backwards` by default.
         may_convert backward_layer: Entry;
+    }
+}
+
+/// How [`Bidirectional`] makes one result of two.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Option<String>", into = "Option<String>")]
+pub enum MergeMode {
+    /// Both, one after the other in the last axis.
+    Concat,
+    /// `forward + backward`
+    Sum,
+    /// `(forward + backward) / 2`
+    Ave,
+    /// `forward backward`
+    Mul,
+    /// They stay two.
+    None,
+    /// A name that stands for nothing.
+    Unknown(String),
+}
+
+const MODES: [(&str, MergeMode); 4] =
+    [("concat", MergeMode::Concat), ("sum", MergeMode::Sum), ("ave", MergeMode::Ave), ("mul", MergeMode::Mul)];
+
+impl From<&str> for MergeMode {
+    fn from(name: &str) -> Self {
+        MODES.into_iter().find(|(known, _)| *known == name).map_or_else(|| MergeMode::Unknown(name.into()), |(_, mode)| mode)
+    }
+}
+
+impl From<Option<String>> for MergeMode {
+    fn from(name: Option<String>) -> Self {
+        name.map_or(MergeMode::None, |name| name.as_str().into())
+    }
+}
+
+impl From<MergeMode> for Option<String> {
+    fn from(mode: MergeMode) -> Option<String> {
+        match mode {
+            MergeMode::None => None,
+            MergeMode::Unknown(name) => Some(name),
+            known => MODES.into_iter().find(|(_, mode)| *mode == known).map(|(name, _)| name.into()),
+        }
     }
 }
 
@@ -61,13 +105,13 @@ impl Bidirectional {
 
     /// Both results as one, or as two.
     fn merge(&self, forward: &Tensor, backward: &Tensor) -> Result<Vec<Tensor>, String> {
-        Ok(match self.merge_mode.as_deref() {
-            None => vec![forward.clone(), backward.clone()],
-            Some("concat") => vec![Tensor::concat(&[forward.clone(), backward.clone()], -1)],
-            Some("sum") => vec![forward + backward],
-            Some("ave") => vec![(forward + backward) / 2.0],
-            Some("mul") => vec![forward * backward],
-            Some(other) => return Err(format!("merge_mode must be concat, sum, ave, mul or None, got \"{other}\"")),
+        Ok(match &self.merge_mode {
+            MergeMode::None => vec![forward.clone(), backward.clone()],
+            MergeMode::Concat => vec![Tensor::concat(&[forward.clone(), backward.clone()], -1)],
+            MergeMode::Sum => vec![forward + backward],
+            MergeMode::Ave => vec![(forward + backward) / 2.0],
+            MergeMode::Mul => vec![forward * backward],
+            MergeMode::Unknown(name) => return Err(UnknownName::new("merge_mode", name, MODES.map(|(name, _)| name)).to_string()),
         })
     }
 

@@ -132,8 +132,6 @@ macro_rules! gated {
             takes recurrent_dropout: f64 = 0.0;
             /// Keras' own seed of the layer. What is dropped here follows from the seed of `fit`, so it does not matter.
             may_take seed: i64;
-            /// Keras 2's choice between ways to compute the same.
-            may_take implementation: i64;
         }
     };
 }

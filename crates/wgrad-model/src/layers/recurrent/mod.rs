@@ -14,7 +14,7 @@ mod simple_rnn;
 mod stacked_rnn_cells;
 mod time_distributed;
 
-pub use bidirectional::Bidirectional;
+pub use bidirectional::{Bidirectional, MergeMode};
 pub use cell::Cell;
 pub use gru::{GRU, GRUCell};
 pub use lstm::{LSTM, LSTMCell};
