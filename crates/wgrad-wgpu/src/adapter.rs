@@ -94,7 +94,7 @@ fn info(index: usize, adapter: &Adapter) -> DeviceInfo {
     }
 }
 
-fn connect(index: usize) -> Result<Gpu> {
+pub(crate) fn connect(index: usize) -> Result<Gpu> {
     let no_device = |why: String| Error::NoDevice { requested: format!("wgpu:{index}"), why };
     let adapters = adapters();
     let adapter = adapters.get(index).ok_or_else(|| no_device(missing(adapters)))?;

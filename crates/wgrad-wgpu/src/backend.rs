@@ -56,3 +56,56 @@ impl Backend for WgpuBackend {
         self.gpu.pool.memory()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapter::connect;
+    use pollster::block_on;
+    use wgrad_tensor::{DType, HostData, Spec, Tensor};
+
+    fn doubled(name: &str) -> Result<Program> {
+        let x = Tensor::placeholder(name, Spec::new(DType::F32, [3]));
+        Ok(Program::trace(std::slice::from_ref(&x), &[&x * 2.0])?.program)
+    }
+
+    fn host() -> Result<HostTensor> {
+        HostTensor::new([3], HostData::F32(vec![1.0, 2.0, 3.0])).ok_or_else(|| Error::InvalidProgram("three elements".into()))
+    }
+
+    /// A device that is lost says so from then on, whatever it is asked for.
+    #[test]
+    fn a_lost_device_gives_errors() -> Result<()> {
+        let gpu = match connect(0) {
+            Ok(gpu) => gpu,
+            Err(error) if std::env::var("WGRAD_REQUIRE_GPU").is_ok() => return Err(error),
+            Err(error) => {
+                eprintln!("SKIPPED, there is no GPU: {error}");
+                return Ok(());
+            }
+        };
+        let backend = WgpuBackend::new(gpu);
+        let executable = backend.compile(&doubled("x")?)?;
+        let value = || -> Result<Value> { Ok(Value { spec: host()?.spec(), storage: backend.upload(&host()?)? }) };
+        let (input, kept) = (value()?, value()?);
+        assert_eq!(block_on(backend.download(&executable.run(vec![value()?])?.remove(0)))?.data(), &HostData::F32(vec![2.0, 4.0, 6.0]));
+
+        backend.gpu.device.destroy();
+        // The callback that tells of it runs when the device is polled.
+        let _ = backend.gpu.device.poll(wgpu::PollType::Poll);
+        // Twice: an error that is reported is not forgotten.
+        for _ in 0..2 {
+            let errors = [
+                ("upload", backend.upload(&host()?).err()),
+                ("run", executable.run(vec![input.clone()]).err()),
+                ("download", block_on(backend.download(&kept)).err()),
+                ("compile", backend.compile(&doubled("y")?).err()),
+            ];
+            for (what, error) in errors {
+                let text = error.map_or_else(|| "no error".into(), |error| error.to_string());
+                assert!(text.starts_with("device wgpu:0 failed: it was lost"), "{what}: {text}");
+            }
+        }
+        Ok(())
+    }
+}

@@ -9,7 +9,7 @@ use crate::module;
 use pollster::block_on;
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 use wgpu::{
@@ -37,6 +37,8 @@ pub(crate) struct Gpu {
     /// Whether shaders check bounds while they run.
     checked: bool,
     fault: Arc<Mutex<Option<Error>>>,
+    /// Why the device is gone, once it is.
+    lost: Arc<OnceLock<String>>,
     pipelines: Mutex<HashMap<String, Arc<Pipeline>>>,
     in_flight: Mutex<VecDeque<SubmissionIndex>>,
 }
@@ -67,12 +69,10 @@ impl Gpu {
         device.on_uncaptured_error(Arc::new(move |error| {
             lock(&kept).get_or_insert_with(|| translate(&name, "a command", 0, error));
         }));
-        let (name, kept) = (info.name.clone(), fault.clone());
+        let lost = Arc::new(OnceLock::new());
+        let kept = lost.clone();
         device.set_device_lost_callback(move |reason, message| {
-            // A device that is destroyed on purpose is not a fault.
-            if reason != wgpu::DeviceLostReason::Destroyed {
-                lock(&kept).get_or_insert_with(|| Error::Device { device: name.clone(), why: format!("it was lost: {message}") });
-            }
+            kept.get_or_init(|| if message.is_empty() { format!("{reason:?}") } else { message });
         });
         let limits = device.limits();
         let about = adapter.get_info();
@@ -80,7 +80,19 @@ impl Gpu {
         let subgroup = uniform.then_some(about.subgroup_min_size);
         let pool = Arc::new(Pool::new(&info.name));
         let checked = std::env::var("WGRAD_CHECKED").map_or(cfg!(debug_assertions), |value| value != "0");
-        Ok(Gpu { info, device, queue, limits, pool, subgroup, checked, fault, pipelines: Mutex::default(), in_flight: Mutex::default() })
+        Ok(Gpu {
+            info,
+            device,
+            queue,
+            limits,
+            pool,
+            subgroup,
+            checked,
+            fault,
+            lost,
+            pipelines: Mutex::default(),
+            in_flight: Mutex::default(),
+        })
     }
 
     /// What generated code may depend on.
@@ -112,8 +124,11 @@ impl Gpu {
         }
     }
 
-    /// The error that a callback has kept since the last call, if any.
+    /// The error that a callback has kept since the last call, if any. A lost device is one for ever: wgpu ignores what it is asked for.
     pub(crate) fn check(&self) -> Result<()> {
+        if let Some(why) = self.lost.get() {
+            return Err(Error::Device { device: self.info.name.clone(), why: format!("it was lost: {why}") });
+        }
         lock(&self.fault).take().map_or(Ok(()), Err)
     }
 
