@@ -259,6 +259,12 @@ impl Model {
         Ok(metrics)
     }
 
+    /// The metric that histories show under that name, where labels have been seen.
+    pub(crate) fn metric_named(&self, name: &str) -> Option<&dyn Metric> {
+        let (_, metrics) = self.compiled.as_ref()?.resolved.as_ref()?;
+        metrics.iter().find(|known| known.metric.name == name).map(|known| &*known.metric.metric)
+    }
+
     fn find_metrics(&self, objectives: &[Objective], labels: &[Option<Shape>], check: bool) -> Result<Vec<OutputMetric>> {
         let mut metrics: Vec<OutputMetric> = Vec::new();
         let mut names: HashSet<String> = HashSet::new();

@@ -5,6 +5,7 @@
 
 mod activation;
 mod by_name;
+mod checkpoint;
 mod compile;
 mod config;
 mod constraint;
@@ -13,6 +14,7 @@ mod each;
 mod entry;
 mod error;
 mod family;
+mod files;
 mod graph;
 mod initializer;
 mod input_layer;
@@ -32,6 +34,7 @@ mod train;
 mod variable;
 mod weights;
 
+pub mod callbacks;
 pub mod layers;
 pub mod losses;
 pub mod metrics;
@@ -40,6 +43,7 @@ pub mod schedules;
 
 pub use activation::Activation;
 pub use by_name::ByName;
+pub use callbacks::{Callback, Run};
 pub use compile::{Compile, Losses, Metrics};
 pub use constraint::{Constraint, NormAxes};
 pub use custom_model::CustomModel;
@@ -59,5 +63,5 @@ pub use regularizer::{Orthogonal, Regularizer};
 pub use scope::{Logits, Scope};
 pub use sequential::Sequential;
 pub use summary::Summary;
-pub use train::{Batch, Callback, Fit, History, Logs, Run, Trainer, Verbose};
+pub use train::{Batch, Fit, History, Logs, Trainer, Verbose};
 pub use variable::{Variable, Weight};

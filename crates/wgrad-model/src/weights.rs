@@ -1,8 +1,7 @@
 //! Weights in and out of a model, by name, and as safetensors files.
 
-use crate::{Error, Model, Result, error::UnknownName, model::read_flat};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use std::path::Path;
+use crate::{Error, Model, Result, error::UnknownName, files, model::read_flat};
+use std::{collections::HashMap, path::Path};
 use wgrad_tensor::{HostData, HostTensor};
 
 impl Model {
@@ -43,27 +42,12 @@ impl Model {
         self.put_weights(trainable, state)
     }
 
-    /// Writes all variables to a safetensors file; the names are their paths.
+    /// Writes all variables to a safetensors file; the names are their paths. The file that was there stays whole until the new one is.
     ///
     /// # Errors
     /// Those of the device and of the file system.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        let file_error = |why: String| Error::File { path: path.display().to_string(), why };
-        let weights = self.weights()?;
-        let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = weights
-            .into_iter()
-            .map(|(name, tensor)| {
-                let values = tensor.to_vec::<f32>().unwrap_or_default();
-                (name, tensor.shape().to_vec(), values.iter().flat_map(|v| v.to_le_bytes()).collect())
-            })
-            .collect();
-        let mut views = Vec::new();
-        for (name, shape, bytes) in &bytes {
-            let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|e| file_error(e.to_string()))?;
-            views.push((name.as_str(), view));
-        }
-        safetensors::serialize_to_file(views, None, path).map_err(|e| file_error(e.to_string()))
+        files::write(path.as_ref(), &self.weights()?, HashMap::new())
     }
 
     /// Reads all variables from a safetensors file that [`Model::save_weights`] wrote.
@@ -72,20 +56,11 @@ impl Model {
     /// A file that cannot be read; a variable that it lacks or has in another shape; a name that the model does not have.
     pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        let file_error = |why: String| Error::File { path: path.display().to_string(), why };
-        let bytes = std::fs::read(path).map_err(|e| file_error(e.to_string()))?;
-        let file = SafeTensors::deserialize(&bytes).map_err(|e| file_error(e.to_string()))?;
-        for variable in &self.layout.variables {
-            file.tensor(&variable.path).map_err(|_| file_error(format!("it has no variable {}", variable.path)))?;
-        }
-        let mut weights = Vec::new();
-        for (name, view) in file.tensors() {
-            if view.dtype() != Dtype::F32 {
-                return Err(file_error(format!("{name} is {:?}, not F32", view.dtype())));
-            }
-            let values = view.data().chunks_exact(4).filter_map(|b| b.try_into().ok()).map(f32::from_le_bytes).collect();
-            let tensor = HostTensor::new(view.shape(), HostData::F32(values));
-            weights.push((name.clone(), tensor.ok_or_else(|| file_error(format!("{name} does not have the length of its shape")))?));
+        let (weights, _) = files::read(path)?;
+        let missing = self.layout.variables.iter().find(|variable| !weights.iter().any(|(name, _)| *name == variable.path));
+        if let Some(variable) = missing {
+            let why = format!("it has no variable {}", variable.path);
+            return Err(Error::File { path: path.display().to_string(), why });
         }
         self.set_weights(weights)
     }

@@ -1,22 +1,22 @@
 //! Training over epochs.
 
 use super::{
-    callback::{Callback, Callbacks, Run},
     class_weight::class_weights,
     data::{Feed, Samples},
     evaluate::{check_batch_size, evaluate_rows},
     history::History,
     program::Kind,
-    progress::{Progress, Style},
     rows::all_rows,
-    session::{PendingLogs, Session},
+    session::Session,
     source::Source,
 };
-use crate::{Arrays, Error, Model, Result};
+use crate::{
+    Arrays, Error, Model, Result,
+    callbacks::{Callback, Callbacks, ProgressBar, Run},
+};
 use std::{
     io::{IsTerminal, stdout},
     sync::Arc,
-    task::Poll,
 };
 
 /// How progress is shown, as Keras' `verbose`.
@@ -169,13 +169,14 @@ impl<'c> Fit<'c> {
         self
     }
 
-    fn style(&self) -> Style {
+    /// What shows progress, where anything does.
+    fn progress_bar(&self) -> Option<ProgressBar> {
         match self.verbose {
-            Verbose::Silent => Style::Silent,
-            Verbose::Bar => Style::Bar,
-            Verbose::Lines => Style::Lines,
-            Verbose::Auto if stdout().is_terminal() => Style::Bar,
-            Verbose::Auto => Style::Lines,
+            Verbose::Silent => None,
+            Verbose::Bar => Some(ProgressBar::new()),
+            Verbose::Lines => Some(ProgressBar::lines()),
+            Verbose::Auto if stdout().is_terminal() => Some(ProgressBar::new()),
+            Verbose::Auto => Some(ProgressBar::lines()),
         }
     }
 
@@ -254,7 +255,9 @@ impl Model {
     ) -> Result<History> {
         self.compiled_mut()?.seed = Some(fit.seed.unwrap_or(self.seed));
         let steps = fit.steps_per_epoch.or(source.steps());
-        let style = fit.style();
+        // Last, so that it shows what the others add to the logs.
+        let progress_bar = fit.progress_bar();
+        fit.callbacks.0.extend(progress_bar.map(|bar| Box::new(bar) as Box<dyn Callback>));
         let (mut callbacks, mut history) = (std::mem::take(&mut fit.callbacks), History::default());
         let (mut stop, mut epoch) = (false, fit.initial_epoch);
         let mut first_epoch = epoch;
@@ -268,8 +271,6 @@ impl Model {
         while epoch < fit.epochs && !stop {
             callbacks.each(run!(None), |callback, run| callback.on_epoch_begin(run, epoch))?;
             session.reset(self)?;
-            let mut progress = Progress::begin(stdout(), style, epoch + 1, fit.epochs, steps);
-            let mut pending: Option<PendingLogs> = None;
             let mut step = 0;
             while fit.steps_per_epoch.is_none_or(|steps| step < steps) && !stop {
                 callbacks.each(run!(Some(&session)), |callback, run| callback.on_batch_begin(run, step))?;
@@ -278,13 +279,6 @@ impl Model {
                 }
                 step += 1;
                 callbacks.each(run!(Some(&session)), |callback, run| callback.on_batch_end(run, step - 1))?;
-                if pending.is_none() && progress.is_due() {
-                    pending = session.begin_logs(self);
-                }
-                if let Some(Poll::Ready(logs)) = pending.as_mut().map(PendingLogs::poll) {
-                    progress.draw(step, &logs?);
-                    pending = None;
-                }
             }
             let mut logs = session.logs(self)?;
             if let Some(Validation { session, rows }) = &mut validation
@@ -293,7 +287,6 @@ impl Model {
                 logs.extend("val_", &evaluate_rows(self, session, rows, fit.validation_batch_size.unwrap_or(fit.batch_size))?);
             }
             callbacks.each(run!(None), |callback, run| callback.on_epoch_end(run, epoch, &mut logs))?;
-            progress.end(step, &logs);
             history.push(logs);
             epoch += 1;
         }

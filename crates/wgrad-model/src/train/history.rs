@@ -17,6 +17,11 @@ impl Logs {
         self.get("loss").unwrap_or(f64::NAN)
     }
 
+    /// Adds a number, or changes the one of that name.
+    pub fn insert(&mut self, name: &str, value: f64) {
+        self.0.insert(name.into(), value);
+    }
+
     /// Names and numbers, sorted by name, as Keras prints them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.0.iter().map(|(name, value)| (name.as_str(), *value))

@@ -1,7 +1,6 @@
 //! Training, evaluation and prediction. A training step is one program, compiled once and replayed.
 
 mod batch;
-mod callback;
 mod class_weight;
 mod columns;
 mod data;
@@ -12,15 +11,13 @@ mod history;
 mod permutation;
 mod predict;
 mod program;
-mod progress;
 mod rows;
-mod session;
+pub(crate) mod session;
 mod source;
 mod tally;
 mod trainer;
 
 pub use batch::Batch;
-pub use callback::{Callback, Run};
 pub use fit::{Fit, Verbose};
 pub use history::{History, Logs};
 pub(crate) use program::Programs;

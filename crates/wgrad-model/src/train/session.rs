@@ -35,6 +35,12 @@ pub(crate) struct PendingLogs {
     tally: Tally,
 }
 
+impl std::fmt::Debug for PendingLogs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PendingLogs of {:?}", self.tally)
+    }
+}
+
 impl PendingLogs {
     /// The logs, where they have arrived. Never waits.
     pub(crate) fn poll(&mut self) -> Poll<Result<Logs>> {

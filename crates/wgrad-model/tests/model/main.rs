@@ -5,6 +5,7 @@ use wgrad_model::{Entry, Model, Sequential};
 use wgrad_tensor::{Device, Tensor};
 
 mod accuracy;
+mod callbacks;
 mod errors;
 mod fit;
 mod graphs;

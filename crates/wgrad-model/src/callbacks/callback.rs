@@ -1,7 +1,6 @@
 //! What looks on while a model trains, and may step in.
 
-use super::{history::Logs, session::Session};
-use crate::{Model, Result};
+use crate::{Logs, Model, Result, train::session::Session};
 
 /// Looks on while [`Model::fit`] trains (Keras `Callback`). Every method does nothing by default; an error ends the training.
 ///

@@ -1,6 +1,6 @@
 //! Progress as Keras shows it: a bar on a terminal, one line for each epoch elsewhere.
 
-use super::history::Logs;
+use crate::Logs;
 use std::{
     io::Write,
     time::{Duration, Instant},
@@ -9,12 +9,12 @@ use std::{
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
-    Silent,
     Bar,
     Lines,
 }
 
 /// The progress of one epoch on a writer.
+#[derive(Debug)]
 pub(crate) struct Progress<W> {
     out: W,
     style: Style,
@@ -57,7 +57,6 @@ impl<W: Write> Progress<W> {
     pub(crate) fn end(mut self, steps: usize, logs: &Logs) {
         let elapsed = self.started.elapsed();
         let _ = match self.style {
-            Style::Silent => Ok(()),
             Style::Bar => writeln!(self.out, "\r{}\x1b[K", bar(steps, Some(steps), elapsed, logs)),
             Style::Lines => {
                 let (time, pace) = (clock(elapsed), pace(elapsed, steps));
