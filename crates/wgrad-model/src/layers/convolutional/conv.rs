@@ -79,7 +79,7 @@ convolutions! {
     /// use wgrad_model::{Sequential, layers::Conv2D};
     /// use wgrad_tensor::Tensor;
     /// let edges = Conv2D::new(1, (1, 2)).strides((1, 2)).kernel_initializer("ones").activation("relu");
-    /// let model = Sequential::new([edges]).input_shape([1, 4, 1]).build()?;
+    /// let mut model = Sequential::new([edges.into()]).input_shape([1, 4, 1]).build()?;
     /// let y = model.predict(&Tensor::from([[[[1f32], [2.0], [3.0], [-9.0]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [3.0, 0.0]);
     /// # Ok::<(), wgrad_model::Error>(())

@@ -87,7 +87,7 @@ transposed_convolutions! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::Conv2DTranspose};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([Conv2DTranspose::new(1, (1, 3)).strides((1, 2)).kernel_initializer("ones")]).input_shape([1, 2, 1]).build()?;
+    /// let mut model = Sequential::new([Conv2DTranspose::new(1, (1, 3)).strides((1, 2)).kernel_initializer("ones").into()]).input_shape([1, 2, 1]).build()?;
     /// let y = model.predict(&Tensor::from([[[[1f32], [10.0]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [1.0, 1.0, 11.0, 10.0, 10.0]);
     /// # Ok::<(), wgrad_model::Error>(())

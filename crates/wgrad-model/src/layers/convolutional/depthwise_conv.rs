@@ -75,7 +75,7 @@ depthwise_convolutions! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::DepthwiseConv2D};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([DepthwiseConv2D::new((1, 2)).depthwise_initializer("ones")]).input_shape([1, 2, 2]).build()?;
+    /// let mut model = Sequential::new([DepthwiseConv2D::new((1, 2)).depthwise_initializer("ones").into()]).input_shape([1, 2, 2]).build()?;
     /// let y = model.predict(&Tensor::from([[[[1f32, 10.0], [2.0, 20.0]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [3.0, 30.0]);
     /// # Ok::<(), wgrad_model::Error>(())

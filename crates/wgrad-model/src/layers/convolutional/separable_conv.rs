@@ -89,7 +89,7 @@ separable_convolutions! {
     /// use wgrad_model::{Sequential, layers::SeparableConv2D};
     /// use wgrad_tensor::Tensor;
     /// let layer = SeparableConv2D::new(1, (1, 2)).depthwise_initializer("ones").pointwise_initializer("ones");
-    /// let model = Sequential::new([layer]).input_shape([1, 2, 2]).build()?;
+    /// let mut model = Sequential::new([layer.into()]).input_shape([1, 2, 2]).build()?;
     /// let y = model.predict(&Tensor::from([[[[1f32, 10.0], [2.0, 20.0]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [33.0]);
     /// # Ok::<(), wgrad_model::Error>(())

@@ -50,7 +50,7 @@ adaptive_pools! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::AdaptiveMaxPooling2D};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([AdaptiveMaxPooling2D::new((1, 2))]).input_shape([1, 3, 1]).build()?;
+    /// let mut model = Sequential::new([AdaptiveMaxPooling2D::new((1, 2)).into()]).input_shape([1, 3, 1]).build()?;
     /// let y = model.predict(&Tensor::from([[[[1f32], [3.0], [2.0]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [3.0, 3.0]);
     /// # Ok::<(), wgrad_model::Error>(())

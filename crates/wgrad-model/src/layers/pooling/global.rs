@@ -45,7 +45,7 @@ global_pools! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::GlobalMaxPooling2D};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([GlobalMaxPooling2D::new()]).input_shape([1, 2, 2]).build()?;
+    /// let mut model = Sequential::new([GlobalMaxPooling2D::new().into()]).input_shape([1, 2, 2]).build()?;
     /// let y = model.predict(&Tensor::from([[[[1f32, 20.0], [2.0, 10.0]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [2.0, 20.0]);
     /// # Ok::<(), wgrad_model::Error>(())

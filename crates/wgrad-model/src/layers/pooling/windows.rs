@@ -52,7 +52,7 @@ pools! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::MaxPooling2D};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([MaxPooling2D::new((1, 2))]).input_shape([1, 4, 1]).build()?;
+    /// let mut model = Sequential::new([MaxPooling2D::new((1, 2)).into()]).input_shape([1, 4, 1]).build()?;
     /// let y = model.predict(&Tensor::from([[[[3f32], [1.0], [4.0], [1.0]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [3.0, 4.0]);
     /// # Ok::<(), wgrad_model::Error>(())

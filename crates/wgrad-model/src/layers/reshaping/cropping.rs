@@ -46,7 +46,7 @@ croppings! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::Cropping2D};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([Cropping2D::new().cropping(((0, 0), (1, 2)))]).input_shape([1, 4, 1]).build()?;
+    /// let mut model = Sequential::new([Cropping2D::new().cropping(((0, 0), (1, 2))).into()]).input_shape([1, 4, 1]).build()?;
     /// let y = model.predict(&Tensor::from([[[[1f32], [2.0], [3.0], [4.0]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [2.0]);
     /// # Ok::<(), wgrad_model::Error>(())

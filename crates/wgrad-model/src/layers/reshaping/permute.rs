@@ -13,7 +13,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::Permute};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([Permute::new([2, 1])]).input_shape([2, 3]).build()?;
+    /// let mut model = Sequential::new([Permute::new([2, 1]).into()]).input_shape([2, 3]).build()?;
     /// assert_eq!(model.predict(&Tensor::ones([5, 2, 3]))?.shape()[..], [5, 3, 2]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

@@ -12,7 +12,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::RepeatVector};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([RepeatVector::new(2)]).input_shape([2]).build()?;
+    /// let mut model = Sequential::new([RepeatVector::new(2).into()]).input_shape([2]).build()?;
     /// assert_eq!(model.predict(&Tensor::from([[1f32, 2.0]]))?.to_vec::<f32>()?, [1.0, 2.0, 1.0, 2.0]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

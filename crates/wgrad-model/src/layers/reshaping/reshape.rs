@@ -12,7 +12,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::Reshape};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([Reshape::new([-1, 2])]).input_shape([6]).build()?;
+    /// let mut model = Sequential::new([Reshape::new([-1, 2]).into()]).input_shape([6]).build()?;
     /// assert_eq!(model.predict(&Tensor::ones([5, 6]))?.shape()[..], [5, 3, 2]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

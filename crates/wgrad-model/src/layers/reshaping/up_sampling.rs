@@ -28,7 +28,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::UpSampling2D};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([UpSampling2D::new().size((1, 2)).interpolation("bilinear")]).input_shape([1, 2, 1]).build()?;
+    /// let mut model = Sequential::new([UpSampling2D::new().size((1, 2)).interpolation("bilinear").into()]).input_shape([1, 2, 1]).build()?;
     /// let y = model.predict(&Tensor::from([[[[0f32], [4.0]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [0.0, 1.0, 3.0, 4.0]);
     /// # Ok::<(), wgrad_model::Error>(())

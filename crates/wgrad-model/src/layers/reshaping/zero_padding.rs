@@ -49,7 +49,7 @@ zero_paddings! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::ZeroPadding2D};
     /// use wgrad_tensor::Tensor;
-    /// let model = Sequential::new([ZeroPadding2D::new().padding(((0, 0), (1, 2)))]).input_shape([1, 1, 1]).build()?;
+    /// let mut model = Sequential::new([ZeroPadding2D::new().padding(((0, 0), (1, 2))).into()]).input_shape([1, 1, 1]).build()?;
     /// let y = model.predict(&Tensor::from([[[[7f32]]]]))?;
     /// assert_eq!(y.to_vec::<f32>()?, [0.0, 7.0, 0.0, 0.0]);
     /// # Ok::<(), wgrad_model::Error>(())
