@@ -1,4 +1,4 @@
-//! The layers, one file each. Adding one touches its file, the list below and the layer table in `tests/model/layers.rs`.
+//! The layers, one file each. Adding one touches its file, the list below and the table of its family in `tests/model/layers`.
 
 use crate::{Error, Functional, Layer, Result, Sequential, error::UnknownName};
 use serde::de::DeserializeOwned;
