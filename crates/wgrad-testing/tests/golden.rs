@@ -57,17 +57,17 @@ macro_rules! kinds {
 macro_rules! on {
     ($($device:ident),*) => {
         kinds! { $($device),*: {
-            layer: AtLeast(76),
+            layer: AtLeast(256),
             activation: All,
-            loss: AtLeast(25),
-            metric: AtLeast(4),
-            optimizer: AtLeast(0),
-            schedule: AtLeast(0),
+            loss: All,
+            metric: All,
+            optimizer: All,
+            schedule: All,
             regularizer: All,
             constraint: All,
             initializer: All,
-            train: AtLeast(4),
-            model: AtLeast(0),
+            train: AtLeast(12),
+            model: AtLeast(2),
         } }
     };
 }

@@ -27,9 +27,14 @@ pub use report::{Outcome, Report};
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    thread::{self, available_parallelism},
     time::Instant,
 };
-use wgrad_tensor::{Device, Tensor, vjp};
+use wgrad_tensor::{Device, Tensor, device::DeviceKind, vjp};
 
 /// Builds the object of a case, computes on the device, and compares.
 type Runner = fn(&Case, &Device) -> Result<Comparison, String>;
@@ -54,14 +59,29 @@ pub fn kinds<'a>() -> impl Iterator<Item = &'a str> {
     KINDS.iter().map(|(kind, _)| *kind)
 }
 
-/// Runs the cases of `index` that `wanted` chooses on `device`, one after the other.
+/// Runs the cases of `index` that `wanted` chooses on `device`: one after the other, or on all cores where the device itself uses only one (the
+/// reference). The report is in the order of the index.
 pub fn run(index: &Index, device: &Device, wanted: impl Fn(&Entry) -> bool) -> Report {
-    let outcomes = index.entries.iter().filter(|entry| wanted(entry)).map(|entry| {
-        let start = Instant::now();
-        let result = catch_unwind(AssertUnwindSafe(|| run_entry(index, entry, device))).unwrap_or_else(|panic| Err(panic_text(&*panic)));
-        Outcome { id: entry.id.clone(), kind: entry.kind.clone(), class_name: entry.class_name.clone(), result, time: start.elapsed() }
+    let entries: Vec<&Entry> = index.entries.iter().filter(|entry| wanted(entry)).collect();
+    let outcomes: Vec<OnceLock<Outcome>> = entries.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some((entry, place)) = Some(next.fetch_add(1, Relaxed)).and_then(|i| Some((entries.get(i)?, outcomes.get(i)?))) {
+            place.get_or_init(|| outcome(index, entry, device));
+        }
+    };
+    let threads = if device.info().kind == DeviceKind::Reference { available_parallelism().map_or(1, usize::from) } else { 1 };
+    thread::scope(|scope| {
+        (1..threads).for_each(|_| drop(scope.spawn(work)));
+        work();
     });
-    Report { outcomes: outcomes.collect() }
+    Report { outcomes: outcomes.into_iter().filter_map(OnceLock::into_inner).collect() }
+}
+
+fn outcome(index: &Index, entry: &Entry, device: &Device) -> Outcome {
+    let start = Instant::now();
+    let result = catch_unwind(AssertUnwindSafe(|| run_entry(index, entry, device))).unwrap_or_else(|panic| Err(panic_text(&*panic)));
+    Outcome { id: entry.id.clone(), kind: entry.kind.clone(), class_name: entry.class_name.clone(), result, time: start.elapsed() }
 }
 
 fn run_entry(index: &Index, entry: &Entry, device: &Device) -> Result<Option<Worst>, String> {
