@@ -48,10 +48,8 @@ impl Emitter<'_> {
             return Ok(None);
         }
         let cols = group.cols.unwrap_or(1);
-        let total = group.total;
-        // With empty rows the number of rows is that of the row values.
-        let row_member = members().find(|&m| self.grouping.is_row[m]);
-        let rows = total.checked_div(cols).unwrap_or_else(|| row_member.map_or(0, |m| self.grouping.numel(m)));
+        // Rows have elements: what a reduction of none gives is a constant (`empty.rs`).
+        let rows = group.total.checked_div(cols).ok_or_else(|| lost("columns", kept[0]))?;
         let mut code = CodeBuilder { emitter: self, cols, lines: vec![], loads: vec![], inline: HashMap::new(), members: HashMap::new() };
         for member in members() {
             let line = if Some(member) == acc {

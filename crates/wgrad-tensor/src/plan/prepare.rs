@@ -61,7 +61,24 @@ fn is_inline(program: &Program, value: ValueId, inline: &[bool]) -> bool {
         Op::Reshape(_) | Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Cast(_) => instr.operands.iter().all(|&x| inline[x]),
         // A constant spread over a shape is that constant wherever it is; an index is not.
         Op::Expand(_) => uniform(program, instr.operands[0]).is_some(),
-        _ => false,
+        Op::Random { .. }
+        | Op::StopGradient
+        | Op::Reduce { .. }
+        | Op::Permute(_)
+        | Op::Slice(_)
+        | Op::Pad { .. }
+        | Op::Concat { .. }
+        | Op::MatMul
+        | Op::Conv(_)
+        | Op::WindowSum(_)
+        | Op::WindowSelect(_)
+        | Op::WindowScatter(_)
+        | Op::Gather { .. }
+        | Op::ScatterAdd { .. }
+        | Op::ArgSort { .. }
+        | Op::CumSum { .. }
+        | Op::Scan(_)
+        | Op::Part(_) => false,
     }
 }
 

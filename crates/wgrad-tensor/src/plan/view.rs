@@ -59,7 +59,27 @@ impl View {
             Op::Expand(shape) => Some(self.expanded(shape)),
             Op::Slice(ranges) => Some(self.sliced(ranges)),
             Op::Pad { padding, fill } => self.padded(padding, *fill),
-            _ => None,
+            Op::Constant(_)
+            | Op::Iota { .. }
+            | Op::Random { .. }
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Select
+            | Op::Cast(_)
+            | Op::StopGradient
+            | Op::Reduce { .. }
+            | Op::Concat { .. }
+            | Op::MatMul
+            | Op::Conv(_)
+            | Op::WindowSum(_)
+            | Op::WindowSelect(_)
+            | Op::WindowScatter(_)
+            | Op::Gather { .. }
+            | Op::ScatterAdd { .. }
+            | Op::ArgSort { .. }
+            | Op::CumSum { .. }
+            | Op::Scan(_)
+            | Op::Part(_) => None,
         }
     }
 
