@@ -18,8 +18,8 @@ pub fn learning_rate_at(optimizer: &dyn Optimizer, iterations: u64) -> f64 {
     optimizer.options().learning_rate.at(iterations)
 }
 
-/// The numbers of step `step` (from 1 on) that [`apply`] needs: those of the rule, then those of [`Shared`]. They are computed here, in f64, and are inputs
-/// of the program, so that it never changes.
+/// The numbers of step `step` (from 1 on) that [`apply`] needs: those of the rule, then those that all optimizers share. They are computed here, in f64,
+/// and are inputs of the program, so that it never changes.
 pub fn scalars(optimizer: &dyn Optimizer, learning_rate: f64, step: u64) -> Vec<f64> {
     let options = optimizer.options();
     let flag = |condition: bool| f64::from(u8::from(condition));
