@@ -1,6 +1,6 @@
 //! Devices: the one trait that a backend implements, what it tells of itself, and the choice among the backends that are linked in.
 
-use crate::{DType, Error, HostTensor, Program, Result, Spec, Storage, Value, dump::dump};
+use crate::{DType, Error, HostTensor, Program, Result, Spec, Storage, Value, dump::dump, executables::Executables};
 use std::{
     fmt,
     future::Future,
@@ -100,7 +100,10 @@ pub struct Stats {
 
 /// A handle to a device; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Device(Arc<dyn Backend>);
+pub struct Device {
+    backend: Arc<dyn Backend>,
+    executables: Arc<Executables>,
+}
 
 /// A way to open devices, which each backend crate registers with [`inventory::submit!`].
 pub struct BackendEntry {
@@ -121,7 +124,7 @@ static DEFAULT: RwLock<Option<Device>> = RwLock::new(None);
 impl Device {
     /// Wraps a backend.
     pub fn new(backend: impl Backend + 'static) -> Device {
-        Device(Arc::new(backend))
+        Device { backend: Arc::new(backend), executables: Arc::default() }
     }
 
     /// Opens a device by name: `cpu`, `reference`, `wgpu`, `wgpu:1`, `best`.
@@ -197,9 +200,14 @@ impl Device {
     /// # Errors
     /// Those of [`Backend::compile`].
     pub fn compile(&self, program: &Program) -> Result<Arc<dyn Executable>> {
-        let executable = self.0.compile(program)?;
+        let executable = self.backend.compile(program)?;
         dump(program, &*executable);
         Ok(executable)
+    }
+
+    /// [`Device::compile`] for a program that may come again: the executables that were used last are kept.
+    pub(crate) fn compile_once(&self, program: &Program) -> Result<Arc<dyn Executable>> {
+        self.executables.get(program, || self.compile(program))
     }
 
     /// Copies a value to the host and waits for it.
@@ -211,7 +219,7 @@ impl Device {
             return HostTensor::new(&value.spec.shape, data.clone())
                 .ok_or_else(|| Error::InvalidProgram(format!("a value of {} has {} elements", value.spec, data.len())));
         }
-        pollster::block_on(self.0.download(value))
+        pollster::block_on(self.backend.download(value))
     }
 
     /// A value on this device with the elements of `tensor`.
@@ -219,7 +227,7 @@ impl Device {
     /// # Errors
     /// Those of the device, for example [`Error::OutOfMemory`].
     pub fn put(&self, tensor: &HostTensor) -> Result<Value> {
-        Ok(Value { spec: tensor.spec(), storage: self.0.upload(tensor)? })
+        Ok(Value { spec: tensor.spec(), storage: self.backend.upload(tensor)? })
     }
 
     /// The value where this device can use it: its own and the host's as they are, another device's by way of the host.
@@ -258,7 +266,7 @@ impl Device {
 impl Deref for Device {
     type Target = dyn Backend;
     fn deref(&self) -> &Self::Target {
-        &*self.0
+        &*self.backend
     }
 }
 

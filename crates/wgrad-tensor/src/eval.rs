@@ -6,6 +6,7 @@ impl Tensor {
     /// Computes the tensor on the default device; the result holds its elements and no graph.
     ///
     /// Nothing is remembered in the graph: evaluating twice computes twice. Evaluate tensors that share work together, by [`Tensor::eval_all`].
+    /// The compiled program is remembered: a loop that builds the same graph over new values compiles once.
     ///
     /// # Errors
     /// The error that the tensor carries, or the device's.
@@ -31,7 +32,7 @@ impl Tensor {
         }
         let traced = Program::trace(&[], tensors)?;
         let values = traced.captured.into_iter().map(|value| device.adopt(value)).collect::<Result<Vec<_>>>()?;
-        let outputs = device.compile(&traced.program)?.run(values)?;
+        let outputs = device.compile_once(&traced.program)?.run(values)?;
         Ok(outputs.into_iter().map(Tensor::from_value).collect())
     }
 

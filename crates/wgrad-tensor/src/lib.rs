@@ -11,6 +11,7 @@ mod dump;
 mod empty;
 mod error;
 mod eval;
+mod executables;
 mod function;
 mod gradient;
 mod infer;

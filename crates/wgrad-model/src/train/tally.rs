@@ -33,8 +33,8 @@ pub(crate) fn losses(objectives: &[Objective], scope: &Scope, batch: &Columns<Te
     BatchLoss { total, outputs }
 }
 
-/// The sums that a program keeps: for the total loss and those of several outputs `loss * samples` and the number of samples, then those of each
-/// metric.
+/// The sums that a program keeps: for the total loss `loss * samples` and the number of samples, for those of several outputs the loss and the number of
+/// batches, then those of each metric.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     /// Names of the losses: `loss`, and one for each output where several have one.
@@ -75,9 +75,12 @@ impl Tally {
 
     /// What a batch of `n` samples adds to the sums.
     pub(crate) fn update(&self, loss: &BatchLoss, n: usize, scope: &Scope, batch: &Columns<Tensor>, y_pred: &[Tensor]) -> Tensor {
-        let n = n as f32;
-        let losses = std::iter::once(&loss.total).chain(loss.outputs.iter().filter(|_| self.losses.len() > 1));
-        let mut addends: Vec<Addend> = losses.flat_map(|loss| [Addend::Elements(loss * n), Addend::Number(n)]).collect();
+        let addends_of = |loss: &Tensor, n: f32| [Addend::Elements(loss * n), Addend::Number(n)];
+        let mut addends = addends_of(&loss.total, n as f32).to_vec();
+        if self.losses.len() > 1 {
+            // As in Keras every batch counts the same for the losses of outputs, whatever its size.
+            addends.extend(loss.outputs.iter().flat_map(|loss| addends_of(loss, 1.0)));
+        }
         for OutputMetric { output, weighted, metric } in &self.metrics {
             let (Some(Some(y)), Some(y_pred)) = (batch.y.get(*output), y_pred.get(*output)) else { continue };
             let weight = batch.weight.get(*output).and_then(Option::as_ref).filter(|_| *weighted);
