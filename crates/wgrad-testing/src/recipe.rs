@@ -193,7 +193,7 @@ fn join(a: &Tensor, b: &Tensor, axis: i64, detail: u8) -> Tensor {
     let a = if a.rank() > 1 && detail >= 128 { a.transpose() } else { a.clone() };
     let mut shape = a.shape().to_vec();
     let others: usize = (0..shape.len()).filter(|&i| i as i64 != axis).map(|i| shape[i]).product();
-    let fits = detail % 4 > 0 && a.rank() > 0 && others > 0 && b.shape().numel().is_multiple_of(others);
+    let fits = !detail.is_multiple_of(4) && a.rank() > 0 && others > 0 && b.shape().numel().is_multiple_of(others);
     if !fits {
         return Tensor::concat(&[a.flatten(), b.flatten()], 0);
     }
