@@ -57,7 +57,7 @@ pub struct Scope {
 
 impl Scope {
     /// A scope in which variables come into being: their values are placeholders.
-    pub(crate) fn build() -> Scope {
+    pub fn build() -> Scope {
         Scope { building: true, ..Scope::default() }
     }
 
@@ -70,6 +70,11 @@ impl Scope {
     /// The same scope, where the user said of some layers whether they learn.
     pub(crate) fn with_trainability(self, trainability: &Trainability) -> Scope {
         Scope { trainability: trainability.clone(), ..self }
+    }
+
+    /// The variables that came into being, or that the scope was given.
+    pub fn variables(&self) -> &[Variable] {
+        &self.variables
     }
 
     /// Whether the call is part of a training step, as Keras' argument `training`.

@@ -10,6 +10,9 @@ use wgrad_model::{
 };
 use wgrad_tensor::{Tensor, vjp};
 
+/// Values of variables by name.
+type Weights<'a> = Vec<(&'a str, &'a Tensor)>;
+
 /// `layer` with these values of its variables.
 fn call(layer: &dyn Layer, x: &Tensor, values: &[(&str, &Tensor)]) -> Tensor {
     let variable = |(path, value): &(&str, &Tensor)| Variable {
@@ -69,7 +72,7 @@ fn channels_first_is_channels_last_turned() {
     let depthwise = Tensor::uniform([3, 2, 4, 1], -1.0, 1.0, 5);
     let pointwise = Tensor::uniform([1, 1, 4, 3], -1.0, 1.0, 6);
     let bias = Tensor::uniform([4], -1.0, 1.0, 7);
-    let pairs: [(Entry, Entry, Vec<(&str, &Tensor)>); 7] = [
+    let pairs: [(Entry, Entry, Weights<'_>); 7] = [
         {
             let layer = Conv2D::new(4, (3, 2)).groups(2).padding("same").activation("tanh");
             (layer.clone().into(), layer.data_format("channels_first").into(), vec![("kernel", &kernel), ("bias", &bias)])

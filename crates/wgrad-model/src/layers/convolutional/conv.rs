@@ -93,7 +93,7 @@ convolutions! {
 /// The channels that a filter sees.
 fn grouped(channels: usize, filters: usize, groups: usize) -> Result<usize, String> {
     positive("filters", filters)?;
-    if groups == 0 || channels % groups != 0 || filters % groups != 0 {
+    if groups == 0 || !channels.is_multiple_of(groups) || !filters.is_multiple_of(groups) {
         return Err(format!("the channels of the input ({channels}) and the filters ({filters}) must be multiples of groups ({groups})"));
     }
     Ok(channels / groups)
