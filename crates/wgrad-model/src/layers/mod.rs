@@ -10,6 +10,7 @@ mod along;
 pub(crate) mod arguments;
 pub(crate) mod axes;
 mod data_format;
+mod resize;
 mod sizes;
 mod window;
 

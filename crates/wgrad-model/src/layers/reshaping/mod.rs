@@ -4,7 +4,6 @@ mod cropping;
 mod flatten;
 mod permute;
 mod repeat_vector;
-mod resize;
 mod reshape;
 mod up_sampling;
 mod zero_padding;

@@ -1,9 +1,8 @@
 //! More positions: repeated ones, or interpolated ones.
 
-use super::resize::Interpolation;
 use crate::{
     Layer, Scope,
-    layers::{DataFormat, Sizes, along::map_axis, arguments::arguments},
+    layers::{DataFormat, Sizes, arguments::arguments, resize::Interpolation},
 };
 use std::ops::Range;
 use wgrad_tensor::Tensor;
@@ -98,11 +97,7 @@ fn up_sample(layer: &str, x: &Tensor, axes: Result<Range<usize>, Tensor>, size: 
     }
     let longer = axes.zip(size).try_fold(x.clone(), |y, (axis, &factor)| match interpolation {
         Interpolation::Nearest => Ok(y.repeat(factor, axis as i64)),
-        Interpolation::Weighted(method) => {
-            let n = y.shape()[axis];
-            map_axis(&y, axis, n.saturating_mul(factor), |position| method.row(n, factor, position))
-        }
-        Interpolation::Unknown(name) => Err(format!("there is no interpolation \"{name}\"; it is one of {}", Interpolation::names())),
+        _ => interpolation.resize(&y, axis, y.shape()[axis].saturating_mul(factor), false),
     });
     longer.unwrap_or_else(|rule| Tensor::invalid(layer, rule, &[x]))
 }

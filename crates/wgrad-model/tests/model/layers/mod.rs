@@ -41,6 +41,7 @@ struct Row {
 }
 
 /// A row of a layer with one input and output, whose inputs are floats.
+#[allow(clippy::too_many_arguments)] // the columns of the table
 const fn row(
     class: &'static str,
     name: &'static str,
