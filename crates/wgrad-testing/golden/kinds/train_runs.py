@@ -103,8 +103,8 @@ def two_outputs():
 def many_to_many():
     a, b = keras.Input((4,), name="a"), keras.Input((5,), name="b")
     h = L.Add(name="sum")([L.Dense(6, activation="tanh", name="from_a")(a), L.Dense(6, activation="silu", name="from_b")(b)])
-    outputs = [L.Dense(1, name="left")(h), L.Dense(1, activation="sigmoid", name="middle")(h), L.Dense(3, name="right")(L.Subtract(name="gap")([h, h * 0.5]))]
-    return [a, b], outputs
+    gap = L.Subtract(name="gap")([h, L.Rescaling(0.5, name="half")(h)])
+    return [a, b], [L.Dense(1, name="left")(h), L.Dense(1, activation="sigmoid", name="middle")(h), L.Dense(3, name="right")(gap)]
 
 
 def nested():
@@ -281,7 +281,7 @@ WIDE += [
     Run("polynomial_adam", LINEAR, Data(4), Data(2), "mse", ("Adam", POLYNOMIAL), metrics=["mae", "r2_score"], validation=7),
     Run("label_smoothing", MLP, X, ONE_HOT, SMOOTH, metrics=["accuracy", "categorical_crossentropy", "auc"], validation=6),
     Run("from_logits", LOGITS, X, CLASSES, lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"]),
-    Run("huber", LINEAR, Data(4), Data(2), lambda: keras.losses.Huber(delta=0.5), loss_arguments={"delta": 0.5}, metrics=["log_cosh"]),
+    Run("huber", LINEAR, Data(4), Data(2), lambda: keras.losses.Huber(delta=0.5), loss_arguments={"delta": 0.5}, metrics=["mae"]),
     Run("loss_sum", LINEAR, Data(4), Data(2), lambda: keras.losses.LogCosh(reduction="sum"), ("SGD", 0.01)),
     Run("cosine_similarity", LINEAR, Data(4), Data(2), "cosine_similarity", metrics=["cosine_similarity"]),
     Run("hinge", LOGITS, X, ONE_HOT, "categorical_hinge", metrics=["categorical_accuracy"]),
