@@ -80,11 +80,13 @@ layers! {
         Cropping1D, Cropping2D, Cropping3D, Flatten, Permute, RepeatVector, Reshape, UpSampling1D, UpSampling2D, UpSampling3D,
         ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
     }
+    preprocessing::{CategoryEncoding, Discretization, Normalization, Rescaling}
     recurrent::{Bidirectional, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells, TimeDistributed}
 }
 
 pub use attention::Lengths;
 pub use normalization::RenormClipping;
+pub use preprocessing::{Numbers, OutputMode};
 pub use recurrent::{Cell, MergeMode, Recurrence, Recurrent};
 
 /// Arguments that do not belong to one class.
