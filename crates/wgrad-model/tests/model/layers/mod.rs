@@ -13,6 +13,7 @@ mod instance;
 mod merging;
 mod normalization;
 mod pooling;
+mod preprocessing;
 mod recurrent;
 mod regularization;
 mod reshaping;
@@ -85,6 +86,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         merging::ROWS,
         normalization::ROWS,
         pooling::ROWS,
+        preprocessing::ROWS,
         recurrent::ROWS,
         regularization::ROWS,
         reshaping::ROWS,
