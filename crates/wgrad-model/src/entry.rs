@@ -75,7 +75,8 @@ impl Entry {
         let mut entry = Entry::new(layers::from_config(class_name, config)?);
         entry.name = config["name"].as_str().map(str::to_string);
         entry.trainable = config["trainable"] != false;
-        if let Some(regularizer) = config.get("activity_regularizer").filter(|json| !json.is_null()) {
+        let of_entry = |json: &&Json| !json.is_null() && !layers::penalizes_its_parts(class_name);
+        if let Some(regularizer) = config.get("activity_regularizer").filter(of_entry) {
             let parsed = Regularizer::deserialize(regularizer);
             entry.activity_regularizer = Some(parsed.map_err(|e| Error::invalid(format!("layer {class_name}"), e.to_string()))?);
         }

@@ -66,7 +66,7 @@ layers! {
     convolutional::{
         Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
     }
-    core::{Embedding, Masking}
+    core::{Embedding, Masking, ReversibleEmbedding}
     dense::{Dense}
     dropout::{Dropout}
     merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract}
@@ -81,13 +81,16 @@ layers! {
         ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
     }
     preprocessing::{CategoryEncoding, Discretization, Normalization, Rescaling}
-    recurrent::{Bidirectional, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells, TimeDistributed}
+    recurrent::{
+        Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells,
+        TimeDistributed
+    }
 }
 
 pub use attention::Lengths;
 pub use normalization::RenormClipping;
 pub use preprocessing::{Numbers, OutputMode};
-pub use recurrent::{Cell, MergeMode, Recurrence, Recurrent};
+pub use recurrent::{Cell, ConvLSTM1DCell, ConvLSTM2DCell, ConvLSTM3DCell, MergeMode, Recurrence, Recurrent};
 
 /// Arguments that do not belong to one class.
 const OF_EVERY_LAYER: [&str; 5] = ["name", "trainable", "dtype", "activity_regularizer", "batch_input_shape"];
@@ -95,8 +98,16 @@ const OF_EVERY_LAYER: [&str; 5] = ["name", "trainable", "dtype", "activity_regul
 /// Arguments that layers had in Keras 2 and that changed no result.
 const OF_KERAS_2: [&str; 2] = ["implementation", "input_length"];
 
+/// Layers that penalize the results of their parts, not their own.
+const PENALIZES_ITS_PARTS: [&str; 3] = ["MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"];
+
+/// Whether `activity_regularizer` is an argument of the class itself.
+pub(crate) fn penalizes_its_parts(class_name: &str) -> bool {
+    PENALIZES_ITS_PARTS.contains(&class_name)
+}
+
 /// Arguments of the call in Keras, which its configurations do not have.
-const FLAGS: [&str; 2] = ["use_causal_mask", "return_attention_scores"];
+const FLAGS: [&str; 3] = ["use_causal_mask", "return_attention_scores", "reverse"];
 
 /// A configuration without the flags that are not set.
 fn without_flags(mut config: Json) -> Json {
@@ -109,7 +120,8 @@ fn without_flags(mut config: Json) -> Json {
 fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
     let mut config = config.clone();
     if let Some(arguments) = config.as_object_mut() {
-        let is_outside = |name: &str| OF_EVERY_LAYER.contains(&name) || OF_KERAS_2.contains(&name);
+        let is_own = |name: &str| name == "activity_regularizer" && penalizes_its_parts(class_name);
+        let is_outside = |name: &str| OF_EVERY_LAYER.contains(&name) && !is_own(name) || OF_KERAS_2.contains(&name);
         // `time_major`, where true, is an argument that there is no more.
         let is_absent = |name: &str, value: &Json| value.is_null() && name != "merge_mode" || name == "time_major" && *value == false;
         arguments.retain(|name, value| !is_absent(name, value) && !is_outside(name));

@@ -14,6 +14,7 @@ mod losses;
 mod metric_state;
 mod metrics;
 mod optimizers;
+mod recurrent;
 mod spatial;
 mod summary;
 mod training;

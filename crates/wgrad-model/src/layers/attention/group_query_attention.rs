@@ -34,6 +34,8 @@ arguments! {
         may_convert kernel_regularizer: Regularizer;
         /// Penalty of the biases.
         may_convert bias_regularizer: Regularizer;
+        /// Penalty of the results of all maps, divided by the batch size.
+        may_convert activity_regularizer: Regularizer;
         /// What the kernels are projected to after each step of the optimizer.
         may_convert kernel_constraint: Constraint;
         /// What the biases are projected to after each step of the optimizer.

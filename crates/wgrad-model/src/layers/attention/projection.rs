@@ -7,6 +7,7 @@ use wgrad_tensor::Tensor;
 #[derive(Clone, Copy)]
 pub(super) struct Maps<'a> {
     pub(super) use_bias: bool,
+    pub(super) activity: Option<&'a Regularizer>,
     pub(super) kernel: (&'a Initializer, &'a Option<Regularizer>, &'a Option<Constraint>),
     pub(super) bias: (&'a Initializer, &'a Option<Regularizer>, &'a Option<Constraint>),
 }
@@ -16,6 +17,7 @@ macro_rules! maps {
     ($layer:expr) => {
         $crate::layers::attention::projection::Maps {
             use_bias: $layer.use_bias,
+            activity: $layer.activity_regularizer.as_ref(),
             kernel: (&$layer.kernel_initializer, &$layer.kernel_regularizer, &$layer.kernel_constraint),
             bias: (&$layer.bias_initializer, &$layer.bias_regularizer, &$layer.bias_constraint),
         }
@@ -34,7 +36,12 @@ impl Maps<'_> {
             let (rows, columns) = (bound.iter().product::<usize>(), outputs.iter().fold(1usize, |n, &length| n.saturating_mul(length)));
             let y = x.reshape([free, &[rows]].concat()).matmul(&kernel.reshape([rows, columns]));
             let y = y.reshape([free, outputs].concat());
-            if self.use_bias { y + scope.param("bias", outputs, self.bias) } else { y }
+            let y = if self.use_bias { y + scope.param("bias", outputs, self.bias) } else { y };
+            if let Some(regularizer) = self.activity {
+                let batch = y.shape().first().copied().unwrap_or(1).max(1);
+                scope.add_loss(&(regularizer.penalty(&y) / batch as f64));
+            }
+            y
         })
     }
 }

@@ -4,14 +4,14 @@
 macro_rules! recurrent {
     (
         $(#[$cell_meta:meta])*
-        cell $cell:ident($($(#[$needed_doc:meta])* $needed:ident: $needed_type:ty),* $(,)?), named $cell_name:literal;
+        cell $cell:ident($($(#[$needed_doc:meta])* $needed:ident: $needed_type:ty $([$into:ident])?),* $(,)?), named $cell_name:literal;
         $(#[$layer_meta:meta])*
         layer $layer:ident;
         $($(#[$doc:meta])* $kind:ident $field:ident: $type:ty $(= $default:expr)?;)*
     ) => {
         $crate::layers::arguments::arguments! {
             $(#[$cell_meta])*
-            pub struct $cell($($(#[$needed_doc])* $needed: $needed_type),*) {
+            pub struct $cell($($(#[$needed_doc])* $needed: $needed_type $([$into])?),*) {
                 $($(#[$doc])* $kind $field: $type $(= $default)?;)*
             }
         }
@@ -32,7 +32,7 @@ macro_rules! recurrent {
 
         impl $layer {
             /// The layer with Keras' defaults.
-            pub fn new($($needed: $needed_type),*) -> Self {
+            pub fn new($($needed: $crate::layers::arguments::needed!($needed_type $([$into])?)),*) -> Self {
                 Self { cell: $cell::new($($needed),*), recurrence: $crate::layers::Recurrence::new() }
             }
 

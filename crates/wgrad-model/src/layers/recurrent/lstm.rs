@@ -41,6 +41,18 @@ gated! {
 
 const GATES: usize = 4;
 
+/// The initializer of the biases of four gates: where `forgets`, that of the forget gate, the second, starts at 1.
+pub(super) fn first_bias(initializer: &Initializer, forgets: bool) -> Initializer {
+    let rest = initializer.clone();
+    if !forgets {
+        return rest;
+    }
+    Initializer::custom("forget_bias", move |shape, seed, stream| {
+        let units = shape.iter().product::<usize>() / GATES;
+        Ok([rest.values(&[units], seed, stream)?, vec![1.0; units], rest.values(&[2 * units], !seed, stream)?].concat())
+    })
+}
+
 impl LSTMCell {
     fn recurrent_kernel(&self, scope: &mut Scope) -> Tensor {
         let weight = (&self.recurrent_initializer, &self.recurrent_regularizer, &self.recurrent_constraint);
@@ -48,13 +60,7 @@ impl LSTMCell {
     }
 
     fn bias(&self, scope: &mut Scope) -> Tensor {
-        let rest = self.bias_initializer.clone();
-        // Ones for the forget gate.
-        let forget = Initializer::custom("forget_bias", move |shape, seed, stream| {
-            let units = shape.iter().product::<usize>() / GATES;
-            Ok([rest.values(&[units], seed, stream)?, vec![1.0; units], rest.values(&[2 * units], !seed, stream)?].concat())
-        });
-        let initializer = if self.unit_forget_bias { &forget } else { &self.bias_initializer };
+        let initializer = &first_bias(&self.bias_initializer, self.unit_forget_bias);
         scope.param("bias", [self.units.saturating_mul(GATES)], (initializer, &self.bias_regularizer, &self.bias_constraint))
     }
 }

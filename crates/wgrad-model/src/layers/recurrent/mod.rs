@@ -6,6 +6,7 @@
 mod bidirectional;
 mod cell;
 mod class;
+mod conv_lstm;
 mod gru;
 mod lstm;
 mod recurrence;
@@ -16,6 +17,7 @@ mod time_distributed;
 
 pub use bidirectional::{Bidirectional, MergeMode};
 pub use cell::Cell;
+pub use conv_lstm::{ConvLSTM1D, ConvLSTM1DCell, ConvLSTM2D, ConvLSTM2DCell, ConvLSTM3D, ConvLSTM3DCell};
 pub use gru::{GRU, GRUCell};
 pub use lstm::{LSTM, LSTMCell};
 pub use recurrence::{Recurrence, Recurrent};

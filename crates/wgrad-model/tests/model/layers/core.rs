@@ -1,7 +1,7 @@
 //! Dense, embeddings, masks.
 
 use super::{Row, row};
-use wgrad_model::layers::{Dense, Embedding, Masking};
+use wgrad_model::layers::{Dense, Embedding, Masking, ReversibleEmbedding};
 
 pub(super) const ROWS: &[Row] = &[
     row(
@@ -34,5 +34,15 @@ pub(super) const ROWS: &[Row] = &[
         0,
         Some((&[], "Masking: the input must be [batch, ..., features]")),
         r#"{"mask_value": 0.5}"#,
+    ),
+    row(
+        "ReversibleEmbedding",
+        "reversible_embedding",
+        || ReversibleEmbedding::new(5, 3).reverse(true).tie_weights(false).logit_soft_cap(2.0).into(),
+        &[4, 3],
+        &[4, 5],
+        30,
+        Some((&[4], "matmul")),
+        r#"{"input_dim": 5, "output_dim": 3, "tie_weights": false, "logit_soft_cap": null}"#,
     ),
 ];

@@ -3,7 +3,10 @@
 use super::{Row, row};
 use wgrad_model::{
     Entry,
-    layers::{Bidirectional, Dense, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells, TimeDistributed},
+    layers::{
+        Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Dense, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell,
+        StackedRNNCells, TimeDistributed,
+    },
 };
 
 pub(super) const ROWS: &[Row] = &[
@@ -106,5 +109,35 @@ pub(super) const ROWS: &[Row] = &[
         8,
         Some((&[], "TimeDistributed: the input must be [batch, time, ...]")),
         r#"{"layer": {"class_name": "Dense", "config": {"units": 4, "name": "inner"}}}"#,
+    ),
+    row(
+        "ConvLSTM1D",
+        "conv_lstm1d",
+        || ConvLSTM1D::new(2, 3).strides(2).padding("same").return_sequences(true).dropout(0.2).recurrent_dropout(0.2).into(),
+        &[3, 5, 2],
+        &[3, 3, 2],
+        104,
+        Some((&[3, 5], "ConvLSTM1D: the input must be [batch, time, steps, channels], got")),
+        r#"{"filters": 2, "kernel_size": [3], "padding": "same", "unit_forget_bias": false, "return_state": true}"#,
+    ),
+    row(
+        "ConvLSTM2D",
+        "conv_lstm2d",
+        || ConvLSTM2D::new(1, (2, 1)).data_format("channels_first").dilation_rate((2, 1)).into(),
+        &[3, 2, 4, 3],
+        &[1, 2, 3],
+        28,
+        Some((&[3, 5], "ConvLSTM2D: the input must be [batch, time, channels, height, width], got")),
+        r#"{"filters": 2, "kernel_size": 3, "strides": [1, 2], "data_format": "channels_last"}"#,
+    ),
+    row(
+        "ConvLSTM3D",
+        "conv_lstm3d",
+        || ConvLSTM3D::new(1, (1, 2, 1)).use_bias(false).into(),
+        &[2, 2, 2, 2, 1],
+        &[2, 1, 2, 1],
+        16,
+        Some((&[3, 5], "ConvLSTM3D: the input must be [batch, time, depth, height, width, channels], got")),
+        r#"{"filters": 2, "kernel_size": [1, 2, 1], "recurrent_activation": "hard_sigmoid"}"#,
     ),
 ];
