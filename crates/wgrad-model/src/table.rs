@@ -74,30 +74,14 @@ fn cells(texts: &[String], aligns: &[Align], widths: &[usize], bar: &str) -> Str
     out
 }
 
-/// Lines of at most `width` characters, broken between words; longer words are broken anywhere.
+/// Lines of at most `width` characters, broken between words; of a word that is longer the beginning and an ellipsis are shown.
 fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
-        let mut word: Vec<char> = word.chars().collect();
-        let last = lines.last_mut().map_or(0, |line| line.chars().count());
-        let fits = last + 1 + word.len() <= width;
-        if last > 0 && fits {
-            if let Some(line) = lines.last_mut() {
-                line.push(' ');
-            }
-        } else if last > 0 {
-            lines.push(String::new());
-        }
-        while word.len() > width {
-            let rest = word.split_off(width);
-            if let Some(line) = lines.last_mut() {
-                line.extend(word);
-            }
-            lines.push(String::new());
-            word = rest;
-        }
-        if let Some(line) = lines.last_mut() {
-            line.extend(word);
+        let word = if word.chars().count() > width { word.chars().take(width - 1).chain(['…']).collect() } else { word.to_string() };
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => *line += &format!(" {word}"),
+            Some(_) | None => lines.push(word),
         }
     }
     lines
@@ -110,7 +94,7 @@ mod tests {
     #[test]
     fn words_are_wrapped() {
         assert_eq!(wrap("batch_normalization (BatchNormalization)", 33), ["batch_normalization", "(BatchNormalization)"]);
-        assert_eq!(wrap("abcdef gh", 4), ["abcd", "ef", "gh"]);
+        assert_eq!(wrap("abcdef gh", 4), ["abc…", "gh"]);
         assert_eq!(wrap("a b", 3), ["a b"]);
     }
 

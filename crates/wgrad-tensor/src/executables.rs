@@ -73,7 +73,11 @@ impl Kept {
 /// A text that tells programs apart: everything but the source lines of their calls. Numbers are written so that they read back as the same bits.
 fn key(program: &Program) -> String {
     let mut key = String::new();
-    let ids = |key: &mut String, ids: &[ValueId]| ids.iter().for_each(|id| drop(write!(key, " {id}")));
+    let ids = |key: &mut String, ids: &[ValueId]| {
+        for id in ids {
+            let _ = write!(key, " {id}");
+        }
+    };
     for input in &program.inputs {
         let _ = writeln!(key, "{:?}", input.spec);
     }

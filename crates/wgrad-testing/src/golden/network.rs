@@ -64,7 +64,7 @@ fn metric_lists(json: &Json) -> Result<Vec<Vec<MetricArgument>>, String> {
         let list = |item: &Json| item.as_array().map(Vec::as_slice).unwrap_or_default().iter().map(metric).collect();
         return items.iter().map(list).collect();
     }
-    Ok(items.iter().map(|item| Ok(vec![metric(item)?])).collect::<Result<Vec<_>, String>>()?)
+    items.iter().map(|item| Ok(vec![metric(item)?])).collect()
 }
 
 fn metric(json: &Json) -> Result<MetricArgument, String> {
