@@ -106,12 +106,19 @@ impl Scope {
         self.variable(name, shape.into(), initializer.into(), false)
     }
 
-    /// The value that a state variable of this layer has after the step. Later calls of the layer in the same step see it.
+    /// The value that a state variable of this layer has after the step; a parameter has it before the optimizer's change. Later calls of the layer
+    /// in the same step see it.
     #[track_caller]
     pub fn update(&mut self, name: &str, value: &Tensor) {
         if let Some(&variable) = self.by_path.get(&self.path_of(name)) {
             self.updates.insert(variable, value.clone());
         }
+    }
+
+    /// A variable of the layer, or of one in it (`inner/kernel`), that is declared already.
+    pub(crate) fn declared(&self, name: &str) -> Option<Tensor> {
+        let &variable = self.by_path.get(&self.path_of(name))?;
+        Some(self.updates.get(&variable).unwrap_or(&self.values[variable]).clone())
     }
 
     #[track_caller]

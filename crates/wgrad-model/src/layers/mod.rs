@@ -37,6 +37,7 @@ macro_rules! layers {
             let class_name = if class_name == "GroupedQueryAttention" { "GroupQueryAttention" } else { class_name };
             match class_name {
                 $($(stringify!($layer) => parse::<$layer>(class_name, config),)*)*
+                "Lambda" => Err(Error::invalid("layer Lambda", "its function is Python's and cannot be read; write it as layers::Lambda::new")),
                 "Sequential" => Ok(Arc::new(Sequential::from_config(config)?)),
                 "Functional" | "Model" => Ok(Arc::new(Functional::from_config(config)?)),
                 _ => Err(UnknownName::new("layer", class_name, CLASSES.iter().copied()).into()),
@@ -61,16 +62,14 @@ macro_rules! layers {
 }
 
 layers! {
-    activation::{Activation}
+    activation::{Activation, ELU, LeakyReLU, PReLU, ReLU, Softmax}
     attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention}
     convolutional::{
         Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
     }
-    core::{Embedding, Masking, ReversibleEmbedding}
-    dense::{Dense}
-    dropout::{Dropout}
+    core::{Dense, EinsumDense, Embedding, Identity, Masking, ReversibleEmbedding}
     merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract}
-    normalization::{BatchNormalization, LayerNormalization}
+    normalization::{BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization, SpectralNormalization, UnitNormalization}
     pooling::{
         AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D, AdaptiveMaxPooling1D, AdaptiveMaxPooling2D,
         AdaptiveMaxPooling3D, AveragePooling1D, AveragePooling2D, AveragePooling3D, GlobalAveragePooling1D, GlobalAveragePooling2D,
@@ -85,8 +84,12 @@ layers! {
         Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells,
         TimeDistributed
     }
+    regularization::{
+        ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+    }
 }
 
+pub use self::core::{Lambda, PartialShape};
 pub use attention::Lengths;
 pub use normalization::RenormClipping;
 pub use preprocessing::{Numbers, OutputMode};

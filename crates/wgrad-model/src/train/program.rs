@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Error, Model, Result, Scope,
     layout::join,
-    optimizers::{Optimizer, step},
+    optimizers::{Arena, Optimizer, step},
 };
 use std::{collections::HashMap, sync::Arc};
 use wgrad_tensor::{DType, Executable, Program, Shape, Spec, Tensor, Traced, Value, device::Stats, grad};
@@ -164,7 +164,7 @@ impl Model {
         let sums = builder.input(Role::Sums, DType::F32, [tally.len()]);
         builder.outputs.push((Role::Sums, sums + tally.update(&loss, key.batch, &scope, &batch, &y_pred)));
         if training {
-            self.optimize(&mut builder, &*compiled.optimizer, &loss.total, &trainable, &values)?;
+            self.optimize(&mut builder, &*compiled.optimizer, &loss.total, &scope, &trainable, &values)?;
             self.update_state(&mut builder, &scope, &values);
         }
         builder.finish()
@@ -176,6 +176,7 @@ impl Model {
         builder: &mut Builder,
         optimizer: &dyn Optimizer,
         loss: &Tensor,
+        scope: &Scope,
         trainable: &Tensor,
         values: &[Tensor],
     ) -> Result<()> {
@@ -193,7 +194,8 @@ impl Model {
         let count = step::scalars(optimizer, 0.0, 1).len();
         let scalars = builder.input(Role::Scalars, DType::F32, [count]);
         let scalars: Vec<Tensor> = (0..count).map(|i| scalars.i(i)).collect();
-        let updated = step::apply(optimizer, &arena, trainable, &gradient, &slots, &scalars);
+        let trainable = self.changed_parameters(scope, &arena, trainable, &parameters);
+        let updated = step::apply(optimizer, &arena, &trainable, &gradient, &slots, &scalars);
         let constrained = self.layout.variables.iter().filter(|v| v.trainable).map(|v| v.constraint.as_ref());
         let constraints: Vec<_> = constrained.collect();
         let parameters = match constraints.iter().flatten().next() {
@@ -206,6 +208,16 @@ impl Model {
         builder.outputs.push((Role::Trainable, parameters));
         builder.outputs.extend(updated.slots.into_iter().enumerate().map(|(i, slot)| (Role::Slot(i), slot)));
         Ok(())
+    }
+
+    /// The flat parameters, with what layers made of some of them.
+    fn changed_parameters(&self, scope: &Scope, arena: &Arena, trainable: &Tensor, parameters: &[&Tensor]) -> Tensor {
+        let numbers = self.layout.variables.iter().enumerate().filter(|(_, variable)| variable.trainable).map(|(i, _)| i);
+        let changed: Vec<Option<&Tensor>> = numbers.map(|i| scope.updated(i)).collect();
+        if changed.iter().all(Option::is_none) {
+            return trainable.clone();
+        }
+        arena.join(&changed.into_iter().zip(parameters).map(|(changed, value)| changed.unwrap_or(value).clone()).collect::<Vec<_>>())
     }
 
     /// The state after the step, where layers changed some of it.

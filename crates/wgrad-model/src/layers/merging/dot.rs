@@ -17,7 +17,7 @@ arguments! {
     /// `[batch, A..., B..., C..., D...]`, and `[batch, k]` and `[batch, k]` give `[batch, 1]` (Keras `Dot`).
     pub struct Dot(
         /// The axis of both inputs, or that of each; not the batch axis 0.
-        axes: AxisList,
+        axes: AxisList [into],
     ) {
         /// Whether samples are divided by their Euclidean length along the axis first, which gives the cosine of their angle.
         takes normalize: bool = false;

@@ -50,6 +50,8 @@ pub(super) struct Instance {
     variables: Vec<Variable>,
     pub(super) values: Vec<Tensor>,
     pub(super) inputs: Vec<Tensor>,
+    /// Whether calls are those of training steps.
+    pub(super) training: bool,
 }
 
 impl Instance {
@@ -68,12 +70,12 @@ impl Instance {
         for x in row.data(3, dtype) {
             inputs.push(Tensor::from(x.to_host_on(&device)?));
         }
-        Ok(Instance { row: row.name, entry: (row.layer)(), variables, values, inputs })
+        Ok(Instance { row: row.name, entry: (row.layer)(), variables, values, inputs, training: true })
     }
 
-    /// The results of a training step's call, and what it adds to the loss.
+    /// The results of a call, and what it adds to the loss.
     pub(super) fn call(&self) -> (Vec<Tensor>, Vec<Tensor>) {
-        let mut scope = Scope::bind(&self.variables, &self.values, true, Some(Tensor::from([5u32, 0, 1])));
+        let mut scope = Scope::bind(&self.variables, &self.values, self.training, Some(Tensor::from([5u32, 0, 1])));
         let outputs = scope.entry(self.row, &self.entry, &self.inputs);
         (outputs, scope.losses().to_vec())
     }

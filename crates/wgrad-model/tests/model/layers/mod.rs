@@ -39,6 +39,8 @@ struct Row {
     integers: bool,
     /// Whether something can be learned through it.
     learns: bool,
+    /// Whether it changes parameters itself in training, and gradients are those of the changed ones: differences see more than them.
+    passes_changes: bool,
 }
 
 /// A row of a layer with one input and output, whose inputs are floats.
@@ -54,7 +56,21 @@ const fn row(
     config: &'static str,
 ) -> Row {
     let (more_inputs, more_outputs): (&[&[usize]], &[&[usize]]) = (&[], &[]);
-    Row { class, name, layer, input, more_inputs, output, more_outputs, params, wrong, config, integers: false, learns: true }
+    Row {
+        class,
+        name,
+        layer,
+        input,
+        more_inputs,
+        output,
+        more_outputs,
+        params,
+        wrong,
+        config,
+        integers: false,
+        learns: true,
+        passes_changes: false,
+    }
 }
 
 impl Row {
@@ -64,6 +80,10 @@ impl Row {
 
     const fn integers(self) -> Row {
         Row { integers: true, ..self }
+    }
+
+    const fn passes_changes(self) -> Row {
+        Row { passes_changes: true, ..self }
     }
 
     /// The inputs, of `dtype` where they are floats.
