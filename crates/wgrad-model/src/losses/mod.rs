@@ -21,10 +21,10 @@ mod reduction;
 mod regression;
 mod sparse;
 
+pub use crate::layers::AxisList;
 pub(crate) use align::{same_shape, show_batch};
 pub use config::deserialize;
 pub use custom::{Custom, custom};
-pub use overlap::AxisList;
 pub use reduction::{Reduced, Reduction, reduce};
 
 /// Keras' `epsilon()`.

@@ -1,8 +1,10 @@
 //! Overlap of regions, for segmentation.
 
 use super::{EPSILON, Loss, align::compared};
-use crate::{Logits, layers::arguments::arguments};
-use serde::{Deserialize, Serialize};
+use crate::{
+    Logits,
+    layers::{AxisList, arguments::arguments},
+};
 use wgrad_tensor::{Axes, Tensor};
 
 arguments! {
@@ -56,27 +58,6 @@ fn axes(axis: Option<&AxisList>) -> Axes {
     match axis {
         None => ().into(),
         Some(AxisList::One(axis)) => (*axis).into(),
-        Some(AxisList::Many(axes)) => axes.clone().into(),
-    }
-}
-
-/// An axis, or several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-#[allow(missing_docs)]
-pub enum AxisList {
-    One(i64),
-    Many(Vec<i64>),
-}
-
-impl From<i64> for AxisList {
-    fn from(axis: i64) -> Self {
-        AxisList::One(axis)
-    }
-}
-
-impl<const N: usize> From<[i64; N]> for AxisList {
-    fn from(axes: [i64; N]) -> Self {
-        AxisList::Many(axes.into())
+        Some(AxisList::Several(axes)) => axes.clone().into(),
     }
 }

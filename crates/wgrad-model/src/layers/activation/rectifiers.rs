@@ -10,7 +10,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::ReLU};
     /// use wgrad_tensor::Tensor;
-    /// let mut model = Sequential::new([ReLU::new().max_value(6.0).negative_slope(0.5)]).input_shape([3]).build()?;
+    /// let mut model = Sequential::new([ReLU::new().max_value(6.0).negative_slope(0.5).into()]).input_shape([3]).build()?;
     /// assert_eq!(model.predict(&Tensor::from([[-2f32, 3.0, 7.0]]))?.to_vec::<f32>()?, [-1.0, 3.0, 6.0]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

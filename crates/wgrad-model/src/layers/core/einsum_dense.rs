@@ -15,7 +15,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::EinsumDense};
     /// let heads = EinsumDense::new("abc,cde->abde", [None, Some(2), Some(5)]).bias_axes("de");
-    /// let model = Sequential::new([heads]).input_shape([3, 4]).build()?;
+    /// let model = Sequential::new([heads.into()]).input_shape([3, 4]).build()?;
     /// assert_eq!(model.count_params(), 4 * 2 * 5 + 2 * 5);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

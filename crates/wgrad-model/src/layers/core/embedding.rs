@@ -11,7 +11,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::Embedding};
     /// use wgrad_tensor::Tensor;
-    /// let mut model = Sequential::new([Embedding::new(3, 2).embeddings_initializer("ones")]).input_shape([2]).build()?;
+    /// let mut model = Sequential::new([Embedding::new(3, 2).embeddings_initializer("ones").into()]).input_shape([2]).build()?;
     /// assert_eq!(model.predict(&Tensor::from([[2, 7]]))?.to_vec::<f32>()?, [1.0, 1.0, 0.0, 0.0]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

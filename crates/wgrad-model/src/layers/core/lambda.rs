@@ -10,7 +10,7 @@ use wgrad_tensor::Tensor;
 /// # use wgrad_cpu as _;
 /// use wgrad_model::{Sequential, layers::Lambda};
 /// use wgrad_tensor::Tensor;
-/// let mut model = Sequential::new([Lambda::new("halve", |x| x * 0.5)]).input_shape([2]).build()?;
+/// let mut model = Sequential::new([Lambda::new("halve", |x| x * 0.5).into()]).input_shape([2]).build()?;
 /// assert_eq!(model.predict(&Tensor::from([[1f32, 4.0]]))?.to_vec::<f32>()?, [0.5, 2.0]);
 /// # Ok::<(), wgrad_model::Error>(())
 /// ```

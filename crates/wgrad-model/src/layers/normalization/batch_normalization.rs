@@ -18,7 +18,7 @@ normalization! {
     /// ```
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::BatchNormalization};
-    /// let model = Sequential::new([BatchNormalization::new().momentum(0.9)]).input_shape([8]).build()?;
+    /// let model = Sequential::new([BatchNormalization::new().momentum(0.9).into()]).input_shape([8]).build()?;
     /// assert_eq!(model.count_params(), 4 * 8);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

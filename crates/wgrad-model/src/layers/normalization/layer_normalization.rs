@@ -15,7 +15,7 @@ normalization! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::LayerNormalization};
     /// use wgrad_tensor::Tensor;
-    /// let mut model = Sequential::new([LayerNormalization::new().epsilon(0.0)]).input_shape([2]).build()?;
+    /// let mut model = Sequential::new([LayerNormalization::new().epsilon(0.0).into()]).input_shape([2]).build()?;
     /// assert_eq!(model.predict(&Tensor::from([[1f32, 3.0]]))?.to_vec::<f32>()?, [-1.0, 1.0]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

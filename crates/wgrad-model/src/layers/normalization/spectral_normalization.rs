@@ -36,6 +36,9 @@ impl Layer for SpectralNormalization {
         let Some(y) = scope.entry(&name, &self.layer, std::slice::from_ref(x)).into_iter().next() else {
             return Tensor::invalid("SpectralNormalization", "the layer gave no result", &[x]);
         };
+        if y.error().is_some() {
+            return y;
+        }
         match find(scope) {
             Some((_, kernel)) => _ = vector(scope, &kernel),
             None => {

@@ -26,7 +26,7 @@ gated! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::LSTM};
     /// use wgrad_tensor::Tensor;
-    /// let mut model = Sequential::new([LSTM::new(3).return_sequences(true)]).input_shape([5, 2]).build()?;
+    /// let mut model = Sequential::new([LSTM::new(3).return_sequences(true).into()]).input_shape([5, 2]).build()?;
     /// assert_eq!(model.predict(&Tensor::ones([4, 5, 2]))?.shape()[..], [4, 5, 3]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

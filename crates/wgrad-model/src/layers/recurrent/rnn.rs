@@ -21,7 +21,7 @@ use wgrad_tensor::Tensor;
 /// use wgrad_model::{Entry, Sequential, layers::{GRUCell, LSTMCell, RNN, StackedRNNCells}};
 /// use wgrad_tensor::Tensor;
 /// let cells: [Entry; 2] = [LSTMCell::new(4).into(), GRUCell::new(3).into()];
-/// let mut model = Sequential::new([RNN::new(StackedRNNCells::new(cells))]).input_shape([5, 2]).build()?;
+/// let mut model = Sequential::new([RNN::new(StackedRNNCells::new(cells)).into()]).input_shape([5, 2]).build()?;
 /// assert_eq!(model.predict(&Tensor::ones([1, 5, 2]))?.shape()[..], [1, 3]);
 /// # Ok::<(), wgrad_model::Error>(())
 /// ```

@@ -32,7 +32,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "Dot",
         "dot",
-        || Dot::new([-1, 1].into()).normalize(true).into(),
+        || Dot::new([-1, 1]).normalize(true).into(),
         &[2, 3],
         &[2, 4],
         0,
@@ -70,7 +70,7 @@ fn masks() {
     assert_eq!(masked(&Concatenate::new(), both).1, Some(vec![true, false]));
     assert_eq!(masked(&Concatenate::new(), one).1, Some(vec![true, true]));
     assert_eq!(masked(&Concatenate::new().axis(1), both).1, Some(vec![true, false, false, false]));
-    assert_eq!(masked(&Dot::new([1, 1].into()), both).1, None);
+    assert_eq!(masked(&Dot::new([1, 1]), both).1, None);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn wrong_inputs() {
     says(&Add::new(), &[x(&[]), x(&[2, 3])], "the inputs must have the same batch size, got [] and [2, 3]");
     says(&Subtract::new(), &[x(&[2]), x(&[2]), x(&[2])], "Subtract: it takes two inputs, got 3 inputs");
     says(&Concatenate::new().axis(2), &[x(&[2, 3]), x(&[2, 3])], "Concatenate: there is no axis 2 in the input [2, 3]");
-    says(&Dot::new(1.into()), &[x(&[2, 3])], "Dot: it takes two inputs, got 1 inputs");
-    says(&Dot::new(0.into()), &[x(&[2, 3]), x(&[2, 3])], "the lengths of axes 0 and 0, not 0");
-    says(&Dot::new([1, 1, 1].into()), &[x(&[2, 3]), x(&[2, 3])], "axes must be one axis or two, got [1, 1, 1]");
+    says(&Dot::new(1), &[x(&[2, 3])], "Dot: it takes two inputs, got 1 inputs");
+    says(&Dot::new(0), &[x(&[2, 3]), x(&[2, 3])], "the lengths of axes 0 and 0, not 0");
+    says(&Dot::new([1, 1, 1]), &[x(&[2, 3]), x(&[2, 3])], "axes must be one axis or two, got [1, 1, 1]");
 }

@@ -117,7 +117,7 @@ fn spectral_normalization_divides_the_kernel_by_its_largest_singular_value() {
     let after = model.predict(&x).unwrap().to_vec::<f32>().unwrap();
     assert!((after[0] - 1.0).abs() < 1e-5 && (after[1] - 2.0 / 3.0).abs() < 1e-5, "{after:?}");
     let none = SpectralNormalization::new(UnitNormalization::new());
-    let error = Sequential::new([none]).input_shape([2]).device(&reference()).build().unwrap_err().to_string();
+    let error = Sequential::new([none.into()]).input_shape([2]).device(&reference()).build().unwrap_err().to_string();
     assert!(error.contains("SpectralNormalization: UnitNormalization has neither a kernel nor embeddings"), "{error}");
 }
 
