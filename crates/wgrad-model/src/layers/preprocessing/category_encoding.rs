@@ -20,7 +20,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::CategoryEncoding};
     /// use wgrad_tensor::Tensor;
-    /// let mut model = Sequential::new([CategoryEncoding::new(4).output_mode("count")]).input_shape([2]).build()?;
+    /// let mut model = Sequential::new([CategoryEncoding::new(4).output_mode("count").into()]).input_shape([2]).build()?;
     /// assert_eq!(model.predict(&Tensor::from([[0, 0]]))?.to_vec::<f32>()?, [2.0, 0.0, 0.0, 0.0]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

@@ -11,7 +11,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::Rescaling};
     /// use wgrad_tensor::Tensor;
-    /// let mut model = Sequential::new([Rescaling::new(1.0 / 127.5).offset(-1.0)]).input_shape([2]).build()?;
+    /// let mut model = Sequential::new([Rescaling::new(1.0 / 127.5).offset(-1.0).into()]).input_shape([2]).build()?;
     /// assert_eq!(model.predict(&Tensor::from([[0f32, 255.0]]))?.to_vec::<f32>()?, [-1.0, 1.0]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```
