@@ -34,6 +34,9 @@ fn close(a: &Tensor, b: &Tensor) {
     }
 }
 
+/// Paths and shapes of variables.
+type Paths = [(&'static str, &'static [usize])];
+
 const LSTM_3: [(&str, &[usize]); 3] = [("lstm_cell/kernel", &[2, 12]), ("lstm_cell/recurrent_kernel", &[3, 12]), ("lstm_cell/bias", &[12])];
 const GRU_3: [(&str, &[usize]); 3] = [("gru_cell/kernel", &[2, 9]), ("gru_cell/recurrent_kernel", &[3, 9]), ("gru_cell/bias", &[2, 9])];
 const IN_BOTH: [(&str, &[usize]); 6] = [
@@ -47,7 +50,7 @@ const IN_BOTH: [(&str, &[usize]); 6] = [
 
 #[test]
 fn a_long_sequence_makes_no_longer_program() {
-    let length = |layer: &dyn Layer, declared: &[(&str, &[usize])], steps: usize| {
+    let length = |layer: &dyn Layer, declared: &Paths, steps: usize| {
         let (variables, _) = self::declared(declared, DType::F32);
         let placeholder = |name: &str, shape: &[usize]| Tensor::placeholder(name, Spec::new(DType::F32, shape));
         let values: Vec<Tensor> = declared.iter().map(|(path, shape)| placeholder(path, shape)).collect();
@@ -62,7 +65,7 @@ fn a_long_sequence_makes_no_longer_program() {
         let inputs: Vec<Tensor> = values.iter().chain([&x]).cloned().collect();
         Program::trace(&inputs, &outputs).unwrap().program.len()
     };
-    let layers: [(&dyn Layer, &[(&str, &[usize])]); 3] = [
+    let layers: [(&dyn Layer, &Paths); 3] = [
         (&LSTM::new(3), &LSTM_3),
         (&GRU::new(3).return_sequences(true).go_backwards(true), &GRU_3),
         (&Bidirectional::new(LSTM::new(3).return_sequences(true).into()), &IN_BOTH),
@@ -74,7 +77,7 @@ fn a_long_sequence_makes_no_longer_program() {
 
 #[test]
 fn gradients_are_those_of_finite_differences() {
-    let layers: [(&dyn Layer, &[(&str, &[usize])]); 3] = [
+    let layers: [(&dyn Layer, &Paths); 3] = [
         (&LSTM::new(3).return_sequences(true).zero_output_for_mask(true), &LSTM_3),
         (&GRU::new(3).return_sequences(true).go_backwards(true), &GRU_3),
         (&Bidirectional::new(LSTM::new(3).into()).merge_mode("mul"), &IN_BOTH),
@@ -229,7 +232,7 @@ fn a_cell_of_the_users_own_runs_in_a_loop() {
 fn directions_keep_closures_and_freezing() {
     let own = LSTM::new(3).activation(Activation::custom("half", |x| x * 0.5));
     let mut model = build(&reference(), &[4, 2], [Bidirectional::new(own.into()).merge_mode("sum").into()]);
-    assert_eq!(model.predict(&Tensor::ones([2, 4, 2])).unwrap().shape()[..], [2, 3]);
+    assert_eq!(model.predict(Tensor::ones([2, 4, 2])).unwrap().shape()[..], [2, 3]);
     let frozen = |layer: Entry| {
         let model = build(&reference(), &[4, 2], [layer]);
         model.variables().iter().filter(|variable| variable.trainable).map(|variable| variable.shape.numel()).sum::<usize>()
@@ -276,7 +279,8 @@ fn heads_attend_over_the_axes_that_are_named() {
         ("attention_output/bias", &[3]),
     ];
     let (variables, values) = declared(&weights, DType::F32);
-    let run = |layer: MultiHeadAttention, x: &Tensor| layer.call_all(&mut Scope::bind(&variables, &values, false, None), &[x.clone()]);
+    let run =
+        |layer: MultiHeadAttention, x: &Tensor| layer.call_all(&mut Scope::bind(&variables, &values, false, None), std::slice::from_ref(x));
     let attention = || MultiHeadAttention::new(2, 4);
     let image = Tensor::uniform([2, 3, 5, 3], -1.0, 1.0, 1);
     let pixels = run(attention(), &image.reshape([2, 15, 3])).remove(0).reshape([2, 3, 5, 3]);

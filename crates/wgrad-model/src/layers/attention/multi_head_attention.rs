@@ -21,7 +21,7 @@ arguments! {
     /// use wgrad_model::{Sequential, layers::MultiHeadAttention};
     /// use wgrad_tensor::Tensor;
     /// let attention = MultiHeadAttention::new(2, 3).use_causal_mask(true);
-    /// let mut model = Sequential::new([attention]).input_shape([5, 4]).build()?;
+    /// let mut model = Sequential::new([attention.into()]).input_shape([5, 4]).build()?;
     /// assert_eq!(model.predict(&Tensor::ones([1, 5, 4]))?.shape()[..], [1, 5, 4]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

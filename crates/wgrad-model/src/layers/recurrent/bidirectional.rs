@@ -18,7 +18,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::{Bidirectional, LSTM}};
     /// use wgrad_tensor::Tensor;
-    /// let mut model = Sequential::new([Bidirectional::new(LSTM::new(3).into())]).input_shape([5, 2]).build()?;
+    /// let mut model = Sequential::new([Bidirectional::new(LSTM::new(3).into()).into()]).input_shape([5, 2]).build()?;
     /// assert_eq!(model.predict(&Tensor::ones([4, 5, 2]))?.shape()[..], [4, 6]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```
@@ -122,7 +122,7 @@ impl Bidirectional {
         let (first, second) = states.split_at(states.len() / 2);
         let call = |scope: &mut Scope, entry: &Entry, states: &[Tensor]| {
             let name = inner_name(entry);
-            scope.entry(&name, entry, &[&[x.clone()], states].concat())
+            scope.entry(&name, entry, &[std::slice::from_ref(x), states].concat())
         };
         let (ahead, back) = (call(scope, &forward, first), call(scope, &backward, second));
         let ([y, ahead @ ..], [z, back @ ..]) = (&ahead[..], &back[..]) else { return Err("a layer gave no result".into()) };
