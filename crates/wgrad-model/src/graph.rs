@@ -121,14 +121,17 @@ impl Entry {
 ///
 /// ```
 /// # use wgrad_cpu as _;
-/// use wgrad_model::{Functional, Layer, Symbol, layers::Dense};
+/// use wgrad_model::{Functional, Layer, Symbol, layers::{Concatenate, Dense}};
 /// # fn main() -> wgrad_model::Result<()> {
-/// let x = Symbol::input([3]).named("x");
-/// let hidden = Dense::new(4).activation("relu").on(&x);
-/// let (price, sold) = (Dense::new(1).named("price").on(&hidden), Dense::new(1).activation("sigmoid").named("sold").on(&hidden));
-/// let losses = [("price", "mse"), ("sold", "binary_crossentropy")];
-/// let model = Functional::new(&x, [&price, &sold]).compile("adam", losses, ())?;
-/// assert_eq!(model.count_params(), 16 + 5 + 5);
+/// // Wide and deep (Cheng et al. 2016): some features go straight to the results, the others through layers first.
+/// let (wide, deep) = (Symbol::input([5]).named("wide"), Symbol::input([6]).named("deep"));
+/// let hidden = Dense::new(30).activation("relu").on(&deep);
+/// let hidden = Dense::new(30).activation("relu").on(&hidden);
+/// let price = Dense::new(1).named("price").on(&Concatenate::new().on([&wide, &hidden]));
+/// let helper = Dense::new(1).named("helper").on(&hidden);
+/// let losses = [("price", "mse"), ("helper", "mse")];
+/// let model = Functional::new([&wide, &deep], [&price, &helper]).compile("adam", losses, ())?;
+/// assert_eq!(model.count_params(), 7 * 30 + 31 * 30 + 36 + 31);
 /// # Ok(())
 /// # }
 /// ```

@@ -61,6 +61,11 @@ const CLASSES: &[(&str, FromConfig)] = &[
     ("PolynomialDecay", parse::<PolynomialDecay>),
 ];
 
+/// The names that there are.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CLASSES.iter().map(|(name, _)| *name)
+}
+
 /// The schedule of Keras' class `class_name` with these arguments: all of `get_config()`, or some; the others have their defaults.
 ///
 /// # Errors

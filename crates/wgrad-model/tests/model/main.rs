@@ -9,6 +9,7 @@ mod callbacks;
 mod errors;
 mod fit;
 mod graphs;
+mod keras_names;
 mod layers;
 mod losses;
 mod metric_state;
