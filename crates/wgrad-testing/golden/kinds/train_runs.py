@@ -216,8 +216,7 @@ VIDEO = sequential(
 VOLUME = sequential(
     (4, 4, 4, 1),
     lambda: L.Conv3D(2, 2, activation="tanh", name="conv"),
-    lambda: L.AveragePooling3D(2, 1, name="pool"),
-    lambda: L.Flatten(name="flat"),
+    lambda: L.GlobalAveragePooling3D(name="mean"),
     dense(2, name="out"),
 )
 NORMALIZED = sequential(
@@ -233,7 +232,7 @@ REGULARIZED = sequential(
     (6,),
     dense(7, "tanh", "hidden", kernel_regularizer="l1l2", bias_regularizer="l2", activity_regularizer="l1"),
     lambda: L.ActivityRegularization(l2=0.02, name="activity"),
-    dense(3, "softmax", "out", kernel_regularizer=keras.regularizers.OrthogonalRegularizer(0.02)),
+    dense(3, "softmax", "out", kernel_regularizer=keras.regularizers.L2(0.05)),
 )
 CONSTRAINED = sequential(
     (6,),
