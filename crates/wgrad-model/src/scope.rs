@@ -30,6 +30,16 @@ pub enum Logits {
     Sigmoid(Tensor),
 }
 
+/// Rows of a variable that a layer looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct Lookup {
+    /// The number of the variable.
+    pub(crate) variable: usize,
+    pub(crate) indices: Tensor,
+    /// `[indices ..., columns]`
+    pub(crate) rows: Tensor,
+}
+
 /// What surrounds a layer's call. The same function of a layer declares its variables (when the model is built, with shapes that follow
 /// from the input), computes its result, and reports updates of its state.
 #[derive(Debug, Default)]
@@ -50,6 +60,9 @@ pub struct Scope {
     logits: HashMap<u64, Logits>,
     masks: HashMap<u64, Tensor>,
     losses: Vec<Tensor>,
+    /// Rows of variables that layers looked up, and how often each variable was asked for at all.
+    lookups: Vec<Lookup>,
+    requests: HashMap<usize, usize>,
     /// Variables whose penalty is counted already: a shared layer is penalized once.
     penalized: HashSet<usize>,
     visits: Vec<Visit>,
@@ -100,6 +113,17 @@ impl Scope {
         value
     }
 
+    /// The rows `indices` of `table`, which is the variable `name` of this layer. Optimizers then know of the rows: as in Keras, the square of a gradient
+    /// is the sum of the squares for each looked up row.
+    #[track_caller]
+    pub fn lookup(&mut self, name: &str, table: &Tensor, indices: &Tensor) -> Tensor {
+        let rows = table.take(indices, 0);
+        if let Some(&variable) = self.by_path.get(&self.path_of(name)) {
+            self.lookups.push(Lookup { variable, indices: indices.clone(), rows: rows.clone() });
+        }
+        rows
+    }
+
     /// A variable that only [`Scope::update`] changes (moving statistics), f32 of `shape`.
     #[track_caller]
     pub fn state(&mut self, name: &str, shape: impl Into<Shape>, initializer: &Initializer) -> Tensor {
@@ -125,6 +149,7 @@ impl Scope {
     fn variable(&mut self, name: &str, shape: Shape, weight: Weight<'_>, trainable: bool) -> Tensor {
         let path = self.path_of(name);
         if let Some(&known) = self.by_path.get(&path) {
+            *self.requests.entry(known).or_default() += 1;
             let declared = &self.variables[known].shape;
             let value = self.updates.get(&known).unwrap_or(&self.values[known]);
             if *declared != shape {
@@ -268,6 +293,13 @@ impl Scope {
     /// The value that state variable number `variable` has after the step, where a layer changed it.
     pub fn updated(&self, variable: usize) -> Option<&Tensor> {
         self.updates.get(&variable)
+    }
+
+    /// The lookups of a variable, where nothing else depends on it.
+    pub(crate) fn lookups(&self, variable: usize) -> Vec<&Lookup> {
+        let lookups: Vec<&Lookup> = self.lookups.iter().filter(|lookup| lookup.variable == variable).collect();
+        let alone = self.requests.get(&variable) == Some(&lookups.len()) && !self.penalized.contains(&variable);
+        if alone { lookups } else { Vec::new() }
     }
 
     /// Whether a layer asked for random numbers.

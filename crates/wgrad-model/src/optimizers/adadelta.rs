@@ -48,15 +48,15 @@ impl Optimizer for Adadelta {
         vec![learning_rate]
     }
 
-    fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
+    fn update(&self, arena: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
         let ([gradients, deltas], [rate]) = (slots, scalars) else {
             return Updated::wrong_number("adadelta", p, slots);
         };
-        let average = |old: &Tensor, new: &Tensor| old * self.rho + new.square() * (1.0 - self.rho);
+        let average = |old: &Tensor, square: &Tensor| old * self.rho + square * (1.0 - self.rho);
         let root = |x: &Tensor| (x + self.epsilon).sqrt();
-        let gradients = average(gradients, g);
+        let gradients = average(gradients, &arena.square(g));
         let delta = root(deltas) * g / root(&gradients);
-        let deltas = average(deltas, &delta);
+        let deltas = average(deltas, &delta.square());
         Updated { parameters: p - delta * rate, slots: vec![gradients, deltas] }
     }
 }

@@ -41,8 +41,8 @@ impl Adafactor {
 
     /// The new value, `r`, `c` and `v` of one variable.
     #[track_caller]
-    fn update_one(&self, [p, g, r, c, v]: [Tensor; 5], [rate, keep, take]: [&Tensor; 3]) -> [Tensor; 4] {
-        let squares = g.square() + self.epsilon_1;
+    fn update_one(&self, [p, g, squares, r, c, v]: [Tensor; 6], [rate, keep, take]: [&Tensor; 3]) -> [Tensor; 4] {
+        let squares = squares + self.epsilon_1;
         let average = |old: &Tensor, new: &Tensor| old * keep + new * take;
         let (r, c, v) = if p.rank() < 2 {
             (r, c, average(&v, &squares))
@@ -102,8 +102,9 @@ impl Optimizer for Adafactor {
             return Updated::wrong_number("adafactor", p, slots);
         };
         let mut after = [const { Vec::new() }; 4];
-        for ((((p, g), r), c), v) in arena.split(p).into_iter().zip(arena.split(g)).zip(r).zip(c).zip(v) {
-            let results = self.update_one([p, g, r.clone(), c.clone(), v.clone()], [rate, keep, take]);
+        let squares = arena.split(&arena.square(g));
+        for (((((p, g), squares), r), c), v) in arena.split(p).into_iter().zip(arena.split(g)).zip(squares).zip(r).zip(c).zip(v) {
+            let results = self.update_one([p, g, squares, r.clone(), c.clone(), v.clone()], [rate, keep, take]);
             after.iter_mut().zip(results).for_each(|(list, result)| list.push(result));
         }
         let [p, r, c, v] = after.map(|parts| arena.join(&parts));

@@ -46,11 +46,11 @@ impl Optimizer for Adagrad {
         vec![learning_rate]
     }
 
-    fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
+    fn update(&self, arena: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
         let ([sum], [rate]) = (slots, scalars) else {
             return Updated::wrong_number("adagrad", p, slots);
         };
-        let sum = sum + g * g;
+        let sum = sum + arena.square(g);
         Updated { parameters: p - g * rate / (&sum + self.epsilon).sqrt(), slots: vec![sum] }
     }
 }

@@ -55,12 +55,12 @@ impl Optimizer for Adam {
         vec![learning_rate * bias_correction(self.beta_2, step).sqrt() / bias_correction(self.beta_1, step)]
     }
 
-    fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
+    fn update(&self, arena: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
         let ([m, v, largest @ ..], [alpha]) = (slots, scalars) else {
             return Updated::wrong_number("adam", p, slots);
         };
         let m = m + (g - m) * (1.0 - self.beta_1);
-        let v = v + (g * g - v) * (1.0 - self.beta_2);
+        let v = v + (arena.square(g) - v) * (1.0 - self.beta_2);
         let largest = largest.first().map(|largest| largest.maximum(&v));
         let parameters = p - &m * alpha / (largest.as_ref().unwrap_or(&v).sqrt() + self.epsilon);
         Updated { parameters, slots: [m, v].into_iter().chain(largest).collect() }

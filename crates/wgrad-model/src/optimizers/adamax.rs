@@ -51,12 +51,12 @@ impl Optimizer for Adamax {
         vec![learning_rate / bias_correction(self.beta_1, step)]
     }
 
-    fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
+    fn update(&self, arena: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
         let ([m, u], [alpha]) = (slots, scalars) else {
             return Updated::wrong_number("adamax", p, slots);
         };
         let m = m + (g - m) * (1.0 - self.beta_1);
-        let u = (u * self.beta_2).maximum(g.abs());
+        let u = (u * self.beta_2).maximum(arena.magnitude(g));
         Updated { parameters: p - &m * alpha / (&u + self.epsilon), slots: vec![m, u] }
     }
 }

@@ -17,10 +17,21 @@ pub struct Placed {
 }
 
 /// The trainable variables as parts of one flat tensor, one after the other. Parameters, gradients and most slots of an optimizer are laid out so.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Arena {
     variables: Vec<Placed>,
     len: usize,
+    by_row: Option<ByRow>,
+}
+
+/// What Keras makes of the gradient of a table whose rows are looked up: a row that is looked up several times has a gradient for each time, and these
+/// are squared (and their signs taken away) before they are added.
+#[derive(Clone, Debug)]
+pub struct ByRow {
+    /// The sums of the squares, flat; of other variables the square of the gradient.
+    pub squares: Tensor,
+    /// The sums of the absolute values, flat; of other variables that of the gradient.
+    pub magnitudes: Tensor,
 }
 
 impl Arena {
@@ -41,6 +52,24 @@ impl Arena {
     pub fn with_gradients(mut self, has_gradient: impl IntoIterator<Item = bool>) -> Arena {
         self.variables.iter_mut().zip(has_gradient).for_each(|(variable, has)| variable.has_gradient = has);
         self
+    }
+
+    /// The same variables, where the gradient of some is known by rows (or of none).
+    #[must_use]
+    pub fn by_row(self, by_row: Option<ByRow>) -> Arena {
+        Arena { by_row, ..self }
+    }
+
+    /// The square of the flat gradient; of rows that are looked up several times the sum of the squares.
+    #[track_caller]
+    pub fn square(&self, gradient: &Tensor) -> Tensor {
+        self.by_row.as_ref().map_or_else(|| gradient * gradient, |by_row| by_row.squares.clone())
+    }
+
+    /// The absolute value of the flat gradient; of rows that are looked up several times the sum of the absolute values.
+    #[track_caller]
+    pub fn magnitude(&self, gradient: &Tensor) -> Tensor {
+        self.by_row.as_ref().map_or_else(|| gradient.abs(), |by_row| by_row.magnitudes.clone())
     }
 
     /// The variables, in their order.

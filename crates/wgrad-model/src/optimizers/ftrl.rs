@@ -81,11 +81,11 @@ impl Optimizer for Ftrl {
         vec![learning_rate, 2.0 * self.l2_regularization_strength + self.beta / learning_rate]
     }
 
-    fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
+    fn update(&self, arena: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
         let ([sum, linear], [rate, l2]) = (slots, scalars) else {
             return Updated::wrong_number("ftrl", p, slots);
         };
-        let after = sum + g * g;
+        let after = sum + arena.square(g);
         let pull = g + p * (2.0 * self.l2_shrinkage_regularization_strength);
         let linear = linear + (pull - (self.power(&after) - self.power(sum)) / rate * p);
         let quadratic = self.power(&after) / rate + l2;

@@ -56,7 +56,7 @@ impl Optimizer for Lamb {
             return Updated::wrong_number("lamb", p, slots);
         };
         let m = m + (g - m) * (1.0 - self.beta_1);
-        let v = v + (g * g - v) * (1.0 - self.beta_2);
+        let v = v + (arena.square(g) - v) * (1.0 - self.beta_2);
         let update = &m / correction_1 / ((&v / correction_2).sqrt() + self.epsilon);
         let moved: Vec<Tensor> = arena
             .split(p)

@@ -35,7 +35,7 @@ pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adamax::Adamax;
 pub use adamw::AdamW;
-pub use arena::{Arena, Placed};
+pub use arena::{Arena, ByRow, Placed};
 pub use ftrl::Ftrl;
 pub use lamb::Lamb;
 pub use learning_rate::LearningRate;

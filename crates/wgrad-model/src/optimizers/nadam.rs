@@ -58,13 +58,13 @@ impl Optimizer for Nadam {
         vec![learning_rate, self.momentum(t), self.momentum(t + 1.0), bias_correction(self.beta_2, step)]
     }
 
-    fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
+    fn update(&self, arena: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
         let ([m, v, product], [rate, now, next, correction]) = (slots, scalars) else {
             return Updated::wrong_number("nadam", p, slots);
         };
         let product = product * now;
         let m = m + (g - m) * complement(self.beta_1);
-        let v = v + (g * g - v) * complement(self.beta_2);
+        let v = v + (arena.square(g) - v) * complement(self.beta_2);
         let ahead = &m * next / (1.0 - &product * next) + g * (1.0 - now) / (1.0 - &product);
         let parameters = p - ahead * rate / ((&v / correction).sqrt() + self.epsilon);
         Updated { parameters, slots: vec![m, v, product] }

@@ -37,6 +37,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether gradients are clipped.
+    pub(crate) fn clips(&self) -> bool {
+        [self.clipnorm, self.clipvalue, self.global_clipnorm].iter().flatten().any(|bound| *bound > 0.0)
+    }
+
     /// Keras' defaults for the rest.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Options {
         Options {

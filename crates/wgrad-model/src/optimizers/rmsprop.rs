@@ -56,12 +56,12 @@ impl Optimizer for RMSprop {
         vec![learning_rate]
     }
 
-    fn update(&self, _: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
+    fn update(&self, arena: &Arena, p: &Tensor, g: &Tensor, slots: &[Tensor], scalars: &[Tensor]) -> Updated {
         let ([v, rest @ ..], [rate]) = (slots, scalars) else {
             return Updated::wrong_number("rmsprop", p, slots);
         };
         let (momentum, average) = rest.split_at_checked(usize::from(self.momentum > 0.0)).unwrap_or_default();
-        let v = v * self.rho + g * g * (1.0 - self.rho);
+        let v = v * self.rho + arena.square(g) * (1.0 - self.rho);
         let average = average.first().map(|a| a * self.rho + g * (1.0 - self.rho));
         let variance = average.as_ref().map(|a| &v - a * a);
         let step = g * rate / (variance.as_ref().unwrap_or(&v) + self.epsilon).sqrt();

@@ -63,6 +63,9 @@ pub fn apply(
     };
     let shared = Shared { learning_rate, is_update, ema_momentum, overwrites };
 
+    // Keras knows a gradient by rows only where nothing changes it on its way to the rule.
+    let plain = arena.clone().by_row(None);
+    let arena = if accumulated.is_empty() && options.loss_scale_factor.is_none() && !options.clips() { arena } else { &plain };
     let scaled = options.loss_scale_factor.map(|scale| gradient / scale);
     let gradient = scaled.as_ref().unwrap_or(gradient);
     let (mut updated, accumulated) = match accumulated {

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     Error, Model, Result, Scope,
     layout::join,
-    optimizers::{Arena, Optimizer, step},
+    optimizers::{Arena, ByRow, Optimizer, step},
+    scope::Lookup,
 };
 use std::{collections::HashMap, sync::Arc};
 use wgrad_tensor::{DType, Executable, Program, Shape, Spec, Tensor, Traced, Value, device::Stats, grad};
@@ -182,13 +183,17 @@ impl Model {
     ) -> Result<()> {
         let of_variables = values.iter().zip(&self.layout.variables);
         let parameters: Vec<&Tensor> = of_variables.filter(|(_, v)| v.trainable).map(|(value, _)| value).collect();
-        let gradients = grad(&step::scale_loss(optimizer, loss), &parameters);
+        let learning = self.layout.variables.iter().enumerate().filter(|(_, v)| v.trainable);
+        let lookups: Vec<Vec<&Lookup>> = learning.map(|(i, _)| scope.lookups(i)).collect();
+        let sources: Vec<&Tensor> = parameters.iter().copied().chain(lookups.iter().flatten().map(|lookup| &lookup.rows)).collect();
+        let mut gradients = grad(&step::scale_loss(optimizer, loss), &sources);
+        let of_rows = gradients.split_off(parameters.len());
         let has_gradient: Vec<bool> = gradients.iter().map(Option::is_some).collect();
         let gradients: Vec<Tensor> = gradients.into_iter().zip(&parameters).map(|(g, p)| g.unwrap_or_else(|| p.zeros_like())).collect();
         let Some(gradient) = join(&gradients) else {
             return Err(Error::invalid(&self.name, "there is nothing to train: no layer has parameters that may change"));
         };
-        let arena = self.layout.arena().with_gradients(has_gradient);
+        let arena = self.layout.arena().with_gradients(has_gradient).by_row(by_row(&gradients, &lookups, of_rows));
         let slots = step::slots(optimizer, &arena).into_iter().enumerate();
         let slots: Vec<Tensor> = slots.map(|(i, slot)| builder.input(Role::Slot(i), DType::F32, [slot.len])).collect();
         let count = step::scalars(optimizer, 0.0, 1).len();
@@ -230,6 +235,34 @@ impl Model {
         let after: Vec<Tensor> = state.iter().map(|&i| scope.updated(i).unwrap_or(&values[i]).clone()).collect();
         builder.outputs.extend(join(&after).map(|state| (Role::State, state)));
     }
+}
+
+/// Squares and magnitudes of gradients, those of tables row by row; `None` where no table is looked up.
+fn by_row(gradients: &[Tensor], lookups: &[Vec<&Lookup>], of_rows: Vec<Option<Tensor>>) -> Option<ByRow> {
+    if of_rows.is_empty() {
+        return None;
+    }
+    let mut of_rows = of_rows.into_iter();
+    let (mut squares, mut magnitudes) = (Vec::new(), Vec::new());
+    for (gradient, lookups) in gradients.iter().zip(lookups) {
+        if lookups.is_empty() {
+            squares.push(gradient.square());
+            magnitudes.push(gradient.abs());
+            continue;
+        }
+        let (mut square, mut magnitude) = (gradient.zeros_like(), gradient.zeros_like());
+        for (lookup, rows) in lookups.iter().zip(of_rows.by_ref()) {
+            let Some(rows) = rows else { continue };
+            let columns = gradient.shape().iter().skip(1).map(|&n| n as i64);
+            let rows = rows.cast(gradient.dtype()).reshape(std::iter::once(-1).chain(columns).collect::<Vec<i64>>());
+            let indices = lookup.indices.flatten();
+            square = square.scatter_add(&indices, &rows.square(), 0);
+            magnitude = magnitude.scatter_add(&indices, &rows.abs(), 0);
+        }
+        squares.push(square);
+        magnitudes.push(magnitude);
+    }
+    Some(ByRow { squares: join(&squares)?, magnitudes: join(&magnitudes)? })
 }
 
 /// The tensors of the batch: gathered from all of the data, or given.

@@ -1,12 +1,12 @@
-//! Models from `model.json`, with the weights that the files hold: predictions, loss and metrics, numbers of parameters, summaries.
+//! Models from `model.json`, with the weights that the files hold: predictions, loss and metrics, training that goes on, numbers of parameters, summaries.
 
 use super::{
     Case, Comparison,
-    case::{count, text, texts},
+    case::{count, list, text, texts},
     network,
 };
 use wgrad_model::Model;
-use wgrad_tensor::{Device, Shape};
+use wgrad_tensor::{Device, HostTensor, Shape, Tensor};
 
 /// The batch size of the predictions.
 const BATCH: usize = 32;
@@ -33,6 +33,9 @@ pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
     if !case.json["evaluate"].is_null() {
         evaluate(case, &mut model, &mut found)?;
     }
+    if !case.json["resume"].is_null() {
+        resume(case, &mut model, &mut found)?;
+    }
     Ok(found)
 }
 
@@ -47,4 +50,21 @@ fn evaluate(case: &Case, model: &mut Model, found: &mut Comparison) -> Result<()
         found.values(case, text(&evaluate["results"], name)?, &Shape::from(()), &[value])?;
     }
     Ok(())
+}
+
+/// A few steps with the weights and the optimizer's variables that the files hold.
+fn resume(case: &Case, model: &mut Model, found: &mut Comparison) -> Result<(), String> {
+    let resume = &case.json["resume"];
+    let values = list(&case.json, "optimizer_variables")?.iter().map(|variable| Ok(case.host(text(variable, "tensor")?)?.clone()));
+    let values = values.collect::<Result<Vec<HostTensor>, String>>()?;
+    model.set_optimizer_variables(&values).map_err(|e| e.to_string())?;
+    let (x, y) = (case.list_of_tensors(&resume["x"])?, case.list_of_tensors(&resume["y"])?);
+    let batch = count(resume, "batch_size")?;
+    let mut losses = Vec::new();
+    for start in list(resume, "batch_start")? {
+        let start = start.as_u64().and_then(|n| usize::try_from(n).ok()).ok_or("batch_start must be row numbers")?;
+        let rows = |tensors: &[Tensor]| tensors.iter().map(|t| t.i(start..(start + batch).min(t.shape()[0]))).collect::<Vec<_>>();
+        losses.push(model.train_on_batch(rows(&x), rows(&y)).map_err(|e| e.to_string())?.loss());
+    }
+    found.values(case, text(resume, "losses")?, &Shape::from([losses.len()]), &losses)
 }

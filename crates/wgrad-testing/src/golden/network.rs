@@ -12,13 +12,31 @@ use wgrad_tensor::Device;
 pub(super) fn build(case: &Case, json: &Json, device: &Device) -> Result<Model, String> {
     let mut model = Model::from_json(json, device).map_err(|e| e.to_string())?;
     let mut weights = Vec::new();
-    for weight in list(&case.json, "weights")? {
-        // Keras 2 ends names of variables with the number of a result.
-        let path = text(weight, "path")?.trim_end_matches(":0");
-        weights.push((path, case.host(text(weight, "tensor")?)?.clone()));
+    for (variable, weight) in model.variables().iter().zip(in_order(case, &model)?) {
+        weights.push((variable.path.clone(), case.host(text(weight, "tensor")?)?.clone()));
     }
     model.set_weights(weights).map_err(|e| e.to_string())?;
     Ok(model)
+}
+
+/// The weights of the case, one for each variable of the model: by their paths, or where Keras leaves the name of a model in the model out of a path in
+/// order.
+pub(super) fn in_order<'a>(case: &'a Case, model: &Model) -> Result<Vec<&'a Json>, String> {
+    let weights = list(&case.json, "weights")?;
+    let variables = model.variables();
+    if weights.len() != variables.len() {
+        return Err(format!("the model has {} variables, Keras' has {}", variables.len(), weights.len()));
+    }
+    // Keras 2 ends names of variables with the number of a result.
+    let paths: Vec<&str> = weights.iter().map(|weight| Ok(text(weight, "path")?.trim_end_matches(":0"))).collect::<Result<_, String>>()?;
+    let find = |i: usize| {
+        let path = &variables[i].path;
+        let same = paths.iter().position(|known| known == path);
+        let ending = (path == paths[i] || path.ends_with(&format!("/{}", paths[i]))).then_some(i);
+        let found = same.or(ending).ok_or_else(|| format!("variable {path} is none of Keras' ({})", paths.join(", ")))?;
+        Ok(&weights[found])
+    };
+    (0..variables.len()).map(find).collect()
 }
 
 /// Compiles a model as the field `compile` of a case says.

@@ -67,7 +67,11 @@ impl Data {
 
     /// The weight of each label's class.
     fn weight_of_classes(&self, y: &Tensor) -> Tensor {
-        let labels = if y.rank() > 1 { y.squeeze(-1) } else { y.clone() };
+        let labels = match y.shape().as_ref() {
+            [_, 1] => y.squeeze(-1),
+            [_, _] => y.argmax(-1),
+            _ => y.clone(),
+        };
         let each = self.class_weight.iter().map(|(class, weight)| labels.eq(f64::from(*class)).cast(wgrad_tensor::DType::F32) * *weight);
         each.reduce(|sum, weight| sum + weight).unwrap_or_else(|| Tensor::ones(labels.shape()))
     }
@@ -106,9 +110,7 @@ fn series(case: &Case, tensors: &Json, found: &mut Comparison, values: impl Fn(&
 
 fn compare_weights(case: &Case, model: &Model, found: &mut Comparison) -> Result<(), String> {
     let weights = model.weights().map_err(|e| e.to_string())?;
-    for weight in list(&case.json, "weights")? {
-        let path = text(weight, "path")?;
-        let (_, value) = weights.iter().find(|(name, _)| path == name).ok_or_else(|| format!("the model has no weight {path}"))?;
+    for ((_, value), weight) in weights.iter().zip(network::in_order(case, model)?) {
         found.host(case, text(weight, "final")?, value)?;
     }
     Ok(())

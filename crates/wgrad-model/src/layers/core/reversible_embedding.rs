@@ -44,7 +44,7 @@ impl Layer for ReversibleEmbedding {
             let scores = x.matmul(&back.unwrap_or_else(|| embeddings.transpose()));
             return self.logit_soft_cap.map_or(scores.clone(), |cap| (scores / cap).tanh() * cap);
         }
-        let y = embeddings.take(&x.cast(DType::I32), 0); // [batch, ..., output_dim]
+        let y = scope.lookup("embeddings", &embeddings, &x.cast(DType::I32)); // [batch, ..., output_dim]
         if self.mask_zero {
             scope.set_mask(&y, &x.ne(0));
         }
