@@ -10,15 +10,8 @@ use wgrad_testing::{
 #[cfg(feature = "wgpu")]
 use wgrad_wgpu as _;
 
-/// How many cases of a kind in the full set must pass.
-enum Passing {
-    All,
-    /// Some are not supported yet.
-    AtLeast(usize),
-}
-
-/// The folders of cases that there are, and whether they are the full set.
-fn folders() -> Vec<(PathBuf, bool)> {
+/// The folders of cases that there are.
+fn folders() -> Vec<PathBuf> {
     let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let named = std::env::var_os("WGRAD_GOLDEN").map(PathBuf::from);
     let beside = crate_folder.join("../../../shared/golden");
@@ -27,51 +20,29 @@ fn folders() -> Vec<(PathBuf, bool)> {
         eprintln!("SKIPPED: the full set of Keras' cases is not there; name its folder with WGRAD_GOLDEN");
     }
     let small = Some(crate_folder.join("golden/small")).filter(|folder| folder.is_dir());
-    small.map(|folder| (folder, false)).into_iter().chain(full.map(|folder| (folder, true))).collect()
+    small.into_iter().chain(full).collect()
 }
 
-fn check(device: &str, kind: &str, passing: Passing) {
+fn check(device: &str, kind: &str) {
     let Some(device) = device_or_skip(device) else { return };
-    for (folder, is_full) in folders() {
+    for folder in folders() {
         let index = Index::open(&folder).unwrap();
         let report = run(&index, &device, |entry| entry.kind == kind);
-        let enough = match passing {
-            Passing::All => report.failed() == 0,
-            Passing::AtLeast(least) if is_full => report.passed() >= least,
-            Passing::AtLeast(_) => true,
-        };
-        assert!(enough, "{kind} on {device}, cases of {}:\n{report}", folder.display());
+        assert!(report.failed() == 0, "{kind} on {device}, cases of {}:\n{report}", folder.display());
     }
 }
 
-macro_rules! kinds {
-    ($($device:ident),*: $kinds:tt) => {
-        $(mod $device { kinds! { @tests $device $kinds } })*
-    };
-    (@tests $device:ident { $($kind:ident: $passing:expr,)* }) => {
-        use super::{Passing::*, check};
-        $(#[test] fn $kind() { check(stringify!($device), stringify!($kind), $passing); })*
-    };
-}
-
 macro_rules! on {
-    ($($device:ident),*) => {
-        kinds! { $($device),*: {
-            layer: AtLeast(256),
-            activation: All,
-            loss: All,
-            metric: All,
-            optimizer: All,
-            schedule: All,
-            regularizer: All,
-            constraint: All,
-            initializer: All,
-            train: AtLeast(12),
-            model: AtLeast(2),
-        } }
+    ($($device:ident)*) => {
+        $(mod $device {
+            on! { @kinds $device layer activation loss metric optimizer schedule regularizer constraint initializer train model }
+        })*
+    };
+    (@kinds $device:ident $($kind:ident)*) => {
+        $(#[test] fn $kind() { super::check(stringify!($device), stringify!($kind)); })*
     };
 }
 
-on!(reference, cpu);
+on!(reference cpu);
 #[cfg(feature = "wgpu")]
 on!(wgpu);

@@ -127,6 +127,13 @@ fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result
         let is_outside = |name: &str| OF_EVERY_LAYER.contains(&name) && !is_own(name) || OF_KERAS_2.contains(&name);
         // `time_major`, where true, is an argument that there is no more.
         let is_absent = |name: &str, value: &Json| value.is_null() && name != "merge_mode" || name == "time_major" && *value == false;
+        // Keras 2 writes the one axis as a list.
+        if let ("BatchNormalization", Some(Json::Array(axes))) = (class_name, arguments.get("axis"))
+            && let [axis] = axes.as_slice()
+        {
+            let axis = axis.clone();
+            arguments.insert("axis".into(), axis);
+        }
         arguments.retain(|name, value| !is_absent(name, value) && !is_outside(name));
     }
     let layer: L = serde_json::from_value(config).map_err(|e| Error::invalid(format!("layer {class_name}"), e.to_string()))?;
