@@ -55,8 +55,7 @@ macro_rules! rectifier {
             fn call(&self, scope: &mut Scope, x: &Tensor) -> Tensor {
                 let $this = self;
                 let numbers: &[(&str, f64)] = &$numbers;
-                // A NaN is refused, too.
-                if let Some((name, number)) = numbers.iter().find(|(_, number)| !(*number >= 0.0)) {
+                if let Some((name, number)) = numbers.iter().find(|(_, number)| number.is_nan() || *number < 0.0) {
                     return Tensor::invalid(stringify!($name), format!("{name} must not be negative, got {number}"), &[x]);
                 }
                 scope.activate(&$function, x)

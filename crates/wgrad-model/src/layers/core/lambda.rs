@@ -15,7 +15,9 @@ use wgrad_tensor::Tensor;
 /// # Ok::<(), wgrad_model::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Lambda(Custom<dyn Fn(&[Tensor]) -> Vec<Tensor> + Send + Sync>);
+pub struct Lambda(Custom<Function>);
+
+type Function = dyn Fn(&[Tensor]) -> Vec<Tensor> + Send + Sync;
 
 impl Lambda {
     /// The function of one tensor, under the name that the layer has in summaries and errors.

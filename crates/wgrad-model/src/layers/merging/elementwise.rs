@@ -49,7 +49,7 @@ elementwise! {
     /// use wgrad_tensor::Tensor;
     /// let (a, b) = (Symbol::input([2]), Symbol::input([2]));
     /// let mut model = Functional::new([&a, &b], &Add::new().on([&a, &b])).build()?;
-    /// let y = model.predict([Tensor::from([[1f32, 2.0]]), Tensor::from([[3f32, 5.0]])])?;
+    /// let y = model.predict([&Tensor::from([[1f32, 2.0]]), &Tensor::from([[3f32, 5.0]])])?;
     /// assert_eq!(y.to_vec::<f32>()?, [4.0, 7.0]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

@@ -62,7 +62,7 @@ impl GroupNormalization {
         if axis == 0 {
             return Err(format!("axis 0 of {shape} is the batch, not the channels"));
         }
-        if groups == 0 || channels == 0 || channels % groups != 0 {
+        if groups == 0 || channels == 0 || !channels.is_multiple_of(groups) {
             return Err(format!("the {channels} channels of {shape} cannot be cut into {} groups", self.groups));
         }
         Ok((axis, groups))

@@ -16,7 +16,8 @@ use wgrad_tensor::{DType, Device, Tensor, grad};
 
 macro_rules! ensure {
     ($holds:expr, $($text:tt)+) => {
-        if !$holds {
+        let holds: bool = $holds;
+        if !holds {
             return Err(format!($($text)+).into());
         }
     };

@@ -101,7 +101,7 @@ fn wrong_equations() {
 #[test]
 fn closures_as_layers() {
     let mut model = build(&reference(), &[2], [Lambda::new("halve", |x| x * 0.5).into()]);
-    assert_eq!(model.predict(&Tensor::from([[1f32, 4.0]])).unwrap().to_vec::<f32>().unwrap(), [0.5, 2.0]);
+    assert_eq!(model.predict(Tensor::from([[1f32, 4.0]])).unwrap().to_vec::<f32>().unwrap(), [0.5, 2.0]);
     assert!(model.summary().contains("halve (Lambda)"), "{}", model.summary());
     assert!(model.to_json().is_err());
     assert!(Lambda::new("halve", |x| x * 0.5).named("a").to_json().unwrap_err().to_string().contains("layer Lambda"));
