@@ -1,6 +1,6 @@
 //! A layer in its place in a model.
 
-use crate::{Error, Layer, Regularizer, Result, layers};
+use crate::{DTypePolicy, Error, Layer, Regularizer, Result, layers};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -11,13 +11,14 @@ pub struct Entry {
     pub(crate) layer: Arc<dyn Layer>,
     pub(crate) name: Option<String>,
     pub(crate) trainable: bool,
+    pub(crate) dtype: Option<DTypePolicy>,
     pub(crate) activity_regularizer: Option<Regularizer>,
 }
 
 impl Entry {
     /// An entry for a layer that others may share.
     pub fn new(layer: Arc<dyn Layer>) -> Entry {
-        Entry { layer, name: None, trainable: true, activity_regularizer: None }
+        Entry { layer, name: None, trainable: true, dtype: None, activity_regularizer: None }
     }
 
     /// Gives the layer a name of the user's own.
@@ -29,6 +30,18 @@ impl Entry {
     /// Whether the optimizer changes the layer's parameters (they do not change where `false`).
     pub fn trainable(mut self, trainable: bool) -> Entry {
         self.trainable = trainable;
+        self
+    }
+
+    /// In which dtype the layer computes; as the model it is in by default. Keras recommends `"float32"` for the last layer of a `"mixed_float16"` model.
+    pub fn dtype(mut self, policy: impl Into<DTypePolicy>) -> Entry {
+        self.dtype = Some(policy.into());
+        self
+    }
+
+    /// The same, where the layer has no policy of its own.
+    pub(crate) fn or_dtype(mut self, policy: Option<&DTypePolicy>) -> Entry {
+        self.dtype = self.dtype.or_else(|| policy.cloned());
         self
     }
 
@@ -75,6 +88,7 @@ impl Entry {
         let mut entry = Entry::new(layers::from_config(class_name, config)?);
         entry.name = config["name"].as_str().map(str::to_string);
         entry.trainable = config["trainable"] != false;
+        entry.dtype = DTypePolicy::from_json(&config["dtype"])?;
         let of_entry = |json: &&Json| !json.is_null() && !layers::penalizes_its_parts(class_name);
         if let Some(regularizer) = config.get("activity_regularizer").filter(of_entry) {
             let parsed = Regularizer::deserialize(regularizer);
@@ -96,6 +110,9 @@ impl Entry {
             arguments.insert("name".into(), json!(name));
         }
         arguments.insert("trainable".into(), json!(self.trainable));
+        if let Some(policy) = &self.dtype {
+            arguments.insert("dtype".into(), json!(policy));
+        }
         if let Some(regularizer) = &self.activity_regularizer {
             arguments.insert("activity_regularizer".into(), json!(regularizer));
         }

@@ -1,7 +1,7 @@
 //! Graphs of layers: several inputs and outputs, shared layers, nested models.
 
 use crate::{
-    Entry, Error, Layer, Result, Scope,
+    DTypePolicy, Entry, Error, Layer, Result, Scope,
     layer::wrong_number,
     names::unique_names,
     settings::{Blueprint, Settings, model_settings},
@@ -235,6 +235,14 @@ impl Layer for Functional {
 
     fn own_name(&self) -> Option<&str> {
         self.settings.name.as_deref()
+    }
+
+    fn own_dtype_policy(&self) -> Option<&DTypePolicy> {
+        self.settings.dtype_policy.as_ref()
+    }
+
+    fn autocast(&self) -> bool {
+        false
     }
 
     fn call(&self, scope: &mut Scope, x: &Tensor) -> Tensor {

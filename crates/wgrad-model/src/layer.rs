@@ -1,6 +1,6 @@
 //! What a layer is: its configuration and one function.
 
-use crate::{Entry, Scope, Symbol, Symbols, layers};
+use crate::{DTypePolicy, Entry, Scope, Symbol, Symbols, layers};
 use std::{any::Any, fmt};
 use wgrad_tensor::Tensor;
 
@@ -46,6 +46,17 @@ pub trait Layer: fmt::Debug + Send + Sync + Any {
         false
     }
 
+    /// Whether inputs and parameters come in the dtype that the layer computes in (Keras `autocast`). A layer that says no sees them as they are, and
+    /// gives its result that dtype by [`Scope::cast`].
+    fn autocast(&self) -> bool {
+        true
+    }
+
+    /// The policy that the layer brings along (models have one); what the user says of the layer comes before it.
+    fn own_dtype_policy(&self) -> Option<&DTypePolicy> {
+        None
+    }
+
     /// The name that the layer brings along (models have one); the user's and Keras' default name come before and after it.
     fn own_name(&self) -> Option<&str> {
         None
@@ -67,6 +78,14 @@ pub trait Layer: fmt::Debug + Send + Sync + Any {
     /// The layer as one that runs over a sequence, where it is one.
     fn as_recurrent(&self) -> Option<&dyn layers::Recurrent> {
         None
+    }
+
+    /// This layer with a dtype policy of its own: see [`Entry::dtype`].
+    fn dtype(self, policy: impl Into<DTypePolicy>) -> Entry
+    where
+        Self: Sized,
+    {
+        Entry::from(self).dtype(policy)
     }
 
     /// This layer under a name of the user's own.

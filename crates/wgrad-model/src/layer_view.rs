@@ -1,6 +1,6 @@
 //! The layers of a built model: looking at them by name, and freezing them.
 
-use crate::{Model, Result, Variable, error::UnknownName, layout::Layout, model::trace, scope::Visit, train::Programs};
+use crate::{Model, Result, Scope, Variable, error::UnknownName, layout::Layout, model::trace, scope::Visit, train::Programs};
 use std::collections::{BTreeMap, HashMap};
 use wgrad_tensor::Shape;
 
@@ -91,7 +91,8 @@ impl Model {
             self.weights()?.into_iter().map(|(path, value)| (path, value.to_vec::<f32>().unwrap_or_default())).collect();
         let mut trainability = self.trainability.clone();
         trainability.set(layer, trainable);
-        let (_, scope) = trace(&self.name, &*self.network, &self.inputs, self.batch.unwrap_or(2), &trainability);
+        let scope = Scope::build().with_trainability(&trainability).with_dtype_policy(&self.dtype_policy)?;
+        let (_, scope) = trace(scope, &self.name, &*self.network, &self.inputs, self.batch.unwrap_or(2));
         let (variables, visits) = scope.into_parts();
         let (mut learning, mut frozen) = (Vec::new(), Vec::new());
         for variable in &variables {

@@ -1,11 +1,14 @@
 //! A model: layers, weights on a device, and what training needs.
 
 use crate::{
-    Error, Layer, Result, Scope, Variable, compile::Compiled, layer_view::Trainability, layout::Layout, scope::Visit, settings::Blueprint,
-    train::Programs,
+    DTypePolicy, Error, Layer, Result, Scope, Variable, compile::Compiled, layer_view::Trainability, layout::Layout, scope::Visit,
+    settings::Blueprint, train::Programs,
 };
 use std::sync::Arc;
-use wgrad_tensor::{DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value, device::Stats};
+use wgrad_tensor::{
+    DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value,
+    device::{DeviceInfo, Stats},
+};
 
 /// A model with weights on a device. Made by [`crate::Sequential`], [`crate::Functional`] or [`crate::Custom`].
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Model {
     pub(crate) visits: Vec<Visit>,
     /// What the user said of layers after the model was built.
     pub(crate) trainability: Trainability,
+    /// In which dtype layers without a policy of their own compute.
+    pub(crate) dtype_policy: DTypePolicy,
     pub(crate) device: Device,
     pub(crate) seed: u64,
     /// All trainable variables as one flat tensor; absent only after a device failed in the middle of a step.
@@ -42,7 +47,9 @@ impl Model {
         }
         // Two samples: a layer that mixes them up, or squeezes the axis away, shows.
         let samples = batch.unwrap_or(2);
-        let (y, scope) = trace(&name, &*network, &inputs, samples, &Trainability::default());
+        let dtype_policy = settings.dtype_policy.unwrap_or_default();
+        let scope = Scope::build().with_dtype_policy(&dtype_policy)?;
+        let (y, scope) = trace(scope, &name, &*network, &inputs, samples);
         let mut outputs = Vec::new();
         for (i, y) in y.iter().enumerate() {
             y.check()?;
@@ -55,6 +62,11 @@ impl Model {
                 }
             }
         }
+        if scope.is_half() && !device.info().dtypes.contains(&DType::F16) {
+            let DeviceInfo { name: device, description, .. } = device.info();
+            let rule = format!("the dtype policy mixed_float16 needs f16, which the device {device} ({description}) does not compute with");
+            return Err(Error::invalid(name, rule));
+        }
         let (variables, visits) = scope.into_parts();
         let layout = Layout::new(variables);
         let model = Model {
@@ -66,6 +78,7 @@ impl Model {
             layout,
             visits,
             trainability: Trainability::default(),
+            dtype_policy,
             device,
             seed: settings.seed,
             trainable: None,
@@ -123,6 +136,11 @@ impl Model {
         &self.device
     }
 
+    /// In which dtype layers without a policy of their own compute.
+    pub fn dtype_policy(&self) -> &DTypePolicy {
+        &self.dtype_policy
+    }
+
     /// The variables, in the order of their declaration.
     pub fn variables(&self) -> &[Variable] {
         &self.layout.variables
@@ -177,17 +195,10 @@ impl Model {
 }
 
 /// Calls a network on placeholders, which declares its variables.
-pub(crate) fn trace(
-    name: &str,
-    network: &dyn Layer,
-    inputs: &[(String, Spec)],
-    samples: usize,
-    trainability: &Trainability,
-) -> (Vec<Tensor>, Scope) {
-    let mut scope = Scope::build().with_trainability(trainability);
+pub(crate) fn trace(mut scope: Scope, name: &str, network: &dyn Layer, inputs: &[(String, Spec)], samples: usize) -> (Vec<Tensor>, Scope) {
     let x: Vec<Tensor> = inputs.iter().map(|(name, spec)| Tensor::placeholder(name, with_batch(spec, samples))).collect();
     let _errors_name_it = wgrad_tensor::scope::enter(name);
-    let y = network.call_all(&mut scope, &x);
+    let (_, y) = scope.call(network, &x);
     (y, scope)
 }
 

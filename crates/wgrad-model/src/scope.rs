@@ -1,6 +1,9 @@
 //! The scope that a layer is called in: its variables, the mode, masks, random keys, and what it reports beside its result.
 
-use crate::{Activation, Entry, Initializer, Layer, Variable, layer::first, layer_view::Trainability, variable::Weight};
+use crate::{
+    Activation, DTypePolicy, Entry, Initializer, Layer, Result, Variable, layer::first, layer_view::Trainability, losses::float,
+    variable::Weight,
+};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
@@ -40,6 +43,15 @@ pub(crate) struct Lookup {
     pub(crate) rows: Tensor,
 }
 
+/// What becomes of the floating-point numbers that a layer sees.
+#[derive(Clone, Copy, Debug, Default)]
+struct Casts {
+    /// The dtype that the layer computes in; as they come where there is none.
+    compute: Option<DType>,
+    /// Whether the layer sees its parameters as they are.
+    by_layer: bool,
+}
+
 /// What surrounds a layer's call. The same function of a layer declares its variables (when the model is built, with shapes that follow
 /// from the input), computes its result, and reports updates of its state.
 #[derive(Debug, Default)]
@@ -52,6 +64,9 @@ pub struct Scope {
     building: bool,
     training: bool,
     frozen: bool,
+    casts: Casts,
+    /// Whether a layer computes in f16.
+    is_half: bool,
     /// What the user said of layers after the model was built.
     trainability: Trainability,
     key: Option<Tensor>,
@@ -90,6 +105,32 @@ impl Scope {
         &self.variables
     }
 
+    /// The same scope, where layers compute as `policy` says if they have none of their own.
+    ///
+    /// # Errors
+    /// A policy that there is not.
+    pub fn with_dtype_policy(mut self, policy: &DTypePolicy) -> Result<Scope> {
+        self.enter_policy(policy)?;
+        Ok(self)
+    }
+
+    fn enter_policy(&mut self, policy: &DTypePolicy) -> Result<()> {
+        self.casts.compute = policy.compute_dtype()?;
+        self.is_half |= self.casts.compute == Some(DType::F16);
+        Ok(())
+    }
+
+    /// `x` in the dtype that the layer computes in, with its mask. What is no floating-point number stays as it is.
+    #[track_caller]
+    pub fn cast(&mut self, x: &Tensor) -> Tensor {
+        let Some(compute) = self.casts.compute.filter(|compute| x.dtype().is_float() && x.dtype() != *compute) else { return x.clone() };
+        let y = x.cast(compute);
+        if let Some(mask) = self.mask(x).cloned() {
+            self.set_mask(&y, &mask);
+        }
+        y
+    }
+
     /// Whether the call is part of a training step, as Keras' argument `training`.
     pub fn training(&self) -> bool {
         self.training
@@ -100,7 +141,8 @@ impl Scope {
         !self.frozen
     }
 
-    /// A variable that the optimizer changes, f32 of `shape`. Its penalty, where it has one, is added to the loss.
+    /// A variable that the optimizer changes, of `shape`: f32, seen in the dtype that the layer computes in. Its penalty, where it has one, is added to
+    /// the loss.
     #[track_caller]
     pub fn param<'a>(&mut self, name: &str, shape: impl Into<Shape>, weight: impl Into<Weight<'a>>) -> Tensor {
         let weight = weight.into();
@@ -110,7 +152,7 @@ impl Scope {
         {
             self.losses.push(regularizer.penalty(&value));
         }
-        value
+        if self.casts.by_layer { value } else { self.cast(&value) }
     }
 
     /// The rows `indices` of `table`, which is the variable `name` of this layer. Optimizers then know of the rows: as in Keras, the square of a gradient
@@ -135,7 +177,7 @@ impl Scope {
     #[track_caller]
     pub fn update(&mut self, name: &str, value: &Tensor) {
         if let Some(&variable) = self.by_path.get(&self.path_of(name)) {
-            self.updates.insert(variable, value.clone());
+            self.updates.insert(variable, value.cast(self.values[variable].dtype()));
         }
     }
 
@@ -210,8 +252,9 @@ impl Scope {
     }
 
     /// Adds a number to the loss of a training step.
+    #[track_caller]
     pub fn add_loss(&mut self, loss: &Tensor) {
-        self.losses.push(loss.clone());
+        self.losses.push(float(loss));
     }
 
     /// What layers and penalties of variables added to the loss.
@@ -229,7 +272,7 @@ impl Scope {
     /// [`Scope::layer`] with several inputs and outputs.
     #[track_caller]
     pub fn layer_all(&mut self, name: &str, layer: &dyn Layer, inputs: &[Tensor]) -> Vec<Tensor> {
-        self.visit(name, layer, true, inputs)
+        self.visit(name, layer, true, None, inputs)
     }
 
     /// What `body` computes under `name`: its variables and errors carry the name, but it is no layer of its own.
@@ -247,24 +290,27 @@ impl Scope {
     /// Calls the layer of an entry under `name`, frozen where the entry is, with the entry's penalty.
     #[track_caller]
     pub fn entry(&mut self, name: &str, entry: &Entry, inputs: &[Tensor]) -> Vec<Tensor> {
-        let outputs = self.visit(name, entry.layer(), entry.trainable, inputs);
+        let outputs = self.visit(name, entry.layer(), entry.trainable, entry.dtype.as_ref(), inputs);
         if let Some(regularizer) = &entry.activity_regularizer {
             for y in &outputs {
                 let batch = y.shape().first().copied().unwrap_or(1).max(1);
-                self.losses.push(regularizer.penalty(y) / batch as f64);
+                self.losses.push(regularizer.penalty(&float(y)) / batch as f64);
             }
         }
         outputs
     }
 
     #[track_caller]
-    fn visit(&mut self, name: &str, layer: &dyn Layer, trainable: bool, inputs: &[Tensor]) -> Vec<Tensor> {
+    fn visit(&mut self, name: &str, layer: &dyn Layer, trainable: bool, policy: Option<&DTypePolicy>, inputs: &[Tensor]) -> Vec<Tensor> {
         let _errors_name_it = wgrad_tensor::scope::enter(name);
-        let (before, visit, frozen) = (self.variables.len(), self.visits.len(), self.frozen);
+        let (before, visit, frozen, casts) = (self.variables.len(), self.visits.len(), self.frozen, self.casts);
+        if let Some(Err(error)) = policy.or(layer.own_dtype_policy()).map(|policy| self.enter_policy(policy)) {
+            return vec![Tensor::invalid("dtype", error.to_string(), &inputs.iter().collect::<Vec<_>>())];
+        }
         self.path.push(name.into());
         let path = self.path.join("/");
         self.frozen |= !self.trainability.of(&path).unwrap_or(trainable);
-        let outputs = layer.call_all(self, inputs);
+        let (inputs, outputs) = self.call(layer, inputs);
         if let (true, Some(mask), Some(y)) = (layer.supports_masking(), inputs.first().and_then(|x| self.mask(x).cloned()), outputs.first())
         {
             self.masks.entry(y.id()).or_insert(mask);
@@ -272,8 +318,17 @@ impl Scope {
         let (shapes, variables) = (outputs.iter().map(|y| y.shape().clone()).collect(), before..self.variables.len());
         self.note(visit, Visit { path, class_name: layer.class_name(), outputs: shapes, variables, trainable: !self.frozen });
         self.path.pop();
-        self.frozen = frozen;
+        (self.frozen, self.casts) = (frozen, casts);
         outputs
+    }
+
+    /// Calls a layer on inputs in the dtype that it computes in: these, and the results.
+    #[track_caller]
+    pub(crate) fn call(&mut self, layer: &dyn Layer, inputs: &[Tensor]) -> (Vec<Tensor>, Vec<Tensor>) {
+        self.casts.by_layer = !layer.autocast();
+        let inputs: Vec<Tensor> = inputs.iter().map(|x| if self.casts.by_layer { x.clone() } else { self.cast(x) }).collect();
+        let outputs = layer.call_all(self, &inputs);
+        (inputs, outputs)
     }
 
     /// Notes an input of a graph for the summary.
@@ -305,6 +360,11 @@ impl Scope {
     /// Whether a layer asked for random numbers.
     pub(crate) fn is_random(&self) -> bool {
         self.streams > 0
+    }
+
+    /// Whether a layer computes in f16.
+    pub(crate) fn is_half(&self) -> bool {
+        self.is_half
     }
 
     /// The variables declared and the layers visited.

@@ -1,7 +1,7 @@
 //! A stack of layers.
 
 use crate::{
-    Entry, Error, Layer, Result, Scope,
+    DTypePolicy, Entry, Error, Layer, Result, Scope,
     input_layer::{input_layer, input_spec},
     names::unique_names,
     settings::{Blueprint, Settings, model_settings},
@@ -85,10 +85,7 @@ impl Sequential {
         let broken = || Error::invalid("Sequential", "a configuration has \"layers\"");
         // Keras' first versions wrote the list alone.
         let layers = config.as_array().or(config["layers"].as_array()).ok_or_else(broken)?;
-        let mut model = Sequential {
-            settings: Settings { name: config["name"].as_str().map(str::to_string), ..Settings::default() },
-            ..Sequential::default()
-        };
+        let mut model = Sequential { settings: Settings::from_config(config)?, ..Sequential::default() };
         for layer in layers {
             let config = &layer["config"];
             if config.get("batch_shape").or(config.get("batch_input_shape")).is_some_and(|shape| !shape.is_null()) {
@@ -108,10 +105,11 @@ impl Sequential {
     /// A layer of the user's own; two layers of one name.
     pub fn to_config(&self) -> Result<Json> {
         let names = self.layer_names().map_err(|rule| Error::invalid("Sequential", rule))?;
+        let policy = self.settings.dtype_policy.as_ref();
         let input = self.input.iter().map(|spec| Ok(input_layer("input_layer", spec, self.batch)));
-        let layers = self.entries.iter().zip(&names).map(|(entry, name)| entry.clone().named(name).to_json());
+        let layers = self.entries.iter().zip(&names).map(|(entry, name)| entry.clone().named(name).or_dtype(policy).to_json());
         let layers = input.chain(layers).collect::<Result<Vec<Json>>>()?;
-        Ok(json!({"name": self.settings.name_or("sequential"), "trainable": true, "layers": layers}))
+        Ok(json!({"name": self.settings.name_or("sequential"), "trainable": true, "dtype": policy, "layers": layers}))
     }
 
     fn blueprint(self) -> Result<Blueprint> {
@@ -145,6 +143,14 @@ impl Layer for Sequential {
 
     fn own_name(&self) -> Option<&str> {
         self.settings.name.as_deref()
+    }
+
+    fn own_dtype_policy(&self) -> Option<&DTypePolicy> {
+        self.settings.dtype_policy.as_ref()
+    }
+
+    fn autocast(&self) -> bool {
+        false
     }
 
     fn call(&self, scope: &mut Scope, x: &Tensor) -> Tensor {

@@ -1,6 +1,7 @@
 //! What models of every form are built from: a name, a seed, a device, inputs, outputs and the network.
 
-use crate::Layer;
+use crate::{DTypePolicy, Layer, Result};
+use serde_json::Value as Json;
 use std::sync::Arc;
 use wgrad_tensor::{Device, Spec};
 
@@ -10,9 +11,16 @@ pub(crate) struct Settings {
     pub(crate) name: Option<String>,
     pub(crate) seed: u64,
     pub(crate) device: Option<Device>,
+    pub(crate) dtype_policy: Option<DTypePolicy>,
 }
 
 impl Settings {
+    /// Those in a model's `get_config()`.
+    pub(crate) fn from_config(config: &Json) -> Result<Settings> {
+        let name = config["name"].as_str().map(str::to_string);
+        Ok(Settings { name, dtype_policy: DTypePolicy::from_json(&config["dtype"])?, ..Settings::default() })
+    }
+
     pub(crate) fn name_or(&self, default: &str) -> String {
         self.name.clone().unwrap_or_else(|| default.into())
     }
@@ -58,10 +66,18 @@ macro_rules! model_settings {
                 self
             }
 
+            /// In which dtype the layers compute, `"float32"` (the default) or `"mixed_float16"`: see [`crate::DTypePolicy`].
+            #[must_use]
+            pub fn dtype_policy(mut self, policy: impl Into<$crate::DTypePolicy>) -> Self {
+                self.settings.dtype_policy = Some(policy.into());
+                self
+            }
+
             /// The model with its first weights, not yet compiled: it can predict, not learn.
             ///
             /// # Errors
-            /// No input shape; two layers of one name; the error of a layer that cannot be applied, with its path and rule; no device.
+            /// No input shape; two layers of one name; the error of a layer that cannot be applied, with its path and rule; no device;
+            /// a dtype policy that the device has no dtype for.
             pub fn build(self) -> $crate::Result<$crate::Model> {
                 $crate::Model::build(self.blueprint()?)
             }

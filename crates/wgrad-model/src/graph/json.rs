@@ -4,6 +4,7 @@ use super::{Functional, OperationKind, Source, Symbol};
 use crate::{
     Entry, Error, Result,
     input_layer::{input_layer, input_spec},
+    settings::Settings,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::{Value as Json, json};
@@ -52,7 +53,7 @@ impl Functional {
         let inputs = reader.symbols(&config["input_layers"])?;
         let outputs = reader.symbols(&config["output_layers"])?;
         let mut model = Functional::new(&inputs, &outputs);
-        model.settings.name = config["name"].as_str().map(str::to_string);
+        model.settings = Settings::from_config(config)?;
         Ok(model)
     }
 
@@ -64,11 +65,12 @@ impl Functional {
         let graph = self.graph()?;
         let history = |source: &Source| json!([graph.operations[source.operation].name, source.call, source.output]);
         let tensor = |source: &Source| json!({"class_name": "__keras_tensor__", "config": {"keras_history": history(source)}});
+        let policy = self.settings.dtype_policy.as_ref();
         let mut layers = Vec::new();
         for operation in &graph.operations {
             let mut layer = match &operation.kind {
                 OperationKind::Input(_, spec) => input_layer(&operation.name, spec, None),
-                OperationKind::Layer(entry) => entry.clone().named(&operation.name).to_json()?,
+                OperationKind::Layer(entry) => entry.clone().named(&operation.name).or_dtype(policy).to_json()?,
             };
             let calls = operation.calls.iter().filter(|inputs| !inputs.is_empty()).map(|inputs| match inputs.as_slice() {
                 [one] => json!({"args": [tensor(one)], "kwargs": {}}),
@@ -82,7 +84,7 @@ impl Functional {
             self.inputs.iter().filter_map(|symbol| Some(json!([graph.input_name(&self.inputs, symbol)?, 0, 0]))).collect();
         let outputs: Vec<Json> = graph.outputs.iter().map(history).collect();
         let name = self.settings.name_or("functional");
-        Ok(json!({"name": name, "trainable": true, "layers": layers, "input_layers": inputs, "output_layers": outputs}))
+        Ok(json!({"name": name, "trainable": true, "dtype": policy, "layers": layers, "input_layers": inputs, "output_layers": outputs}))
     }
 }
 

@@ -22,7 +22,7 @@ mod regression;
 mod sparse;
 
 pub use crate::layers::AxisList;
-pub(crate) use align::{same_shape, show_batch};
+pub(crate) use align::{float, same_shape, show_batch};
 pub use config::deserialize;
 pub use custom::{Custom, custom};
 pub use reduction::{Reduced, Reduction, reduce};

@@ -147,10 +147,10 @@ impl Model {
         let random = Tensor::placeholder("random", Spec::new(DType::U32, [3]));
         let training = key.kind == Kind::Train;
         let scope = Scope::bind(&self.layout.variables, &values, training, training.then(|| random.clone()));
-        let mut scope = scope.with_trainability(&self.trainability);
+        let mut scope = scope.with_trainability(&self.trainability).with_dtype_policy(&self.dtype_policy)?;
         let y_pred = {
             let _errors_name_it = wgrad_tensor::scope::enter(&self.name);
-            self.network.call_all(&mut scope, &batch.x)
+            scope.call(&*self.network, &batch.x).1
         };
         y_pred.iter().try_for_each(|y| y.check().map(drop))?;
         if scope.is_random() {

@@ -6,6 +6,7 @@ use wgrad_tensor::{Device, Tensor};
 
 mod accuracy;
 mod callbacks;
+mod dtype_policies;
 mod errors;
 mod fit;
 mod graphs;

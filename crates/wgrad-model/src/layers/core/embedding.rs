@@ -37,10 +37,15 @@ impl Layer for Embedding {
         "Embedding"
     }
 
+    fn autocast(&self) -> bool {
+        false
+    }
+
     fn call(&self, scope: &mut Scope, x: &Tensor) -> Tensor {
         let weight = (&self.embeddings_initializer, &self.embeddings_regularizer, &self.embeddings_constraint);
         let embeddings = scope.param("embeddings", [self.input_dim, self.output_dim], weight);
         let y = scope.lookup("embeddings", &embeddings, &x.cast(DType::I32)); // [batch, ..., output_dim]
+        let y = scope.cast(&y);
         if self.mask_zero {
             scope.set_mask(&y, &x.ne(0));
         }

@@ -35,16 +35,22 @@ impl Layer for ReversibleEmbedding {
         "ReversibleEmbedding"
     }
 
+    fn autocast(&self) -> bool {
+        false
+    }
+
     fn call(&self, scope: &mut Scope, x: &Tensor) -> Tensor {
         let weight = (&self.embeddings_initializer, &self.embeddings_regularizer, &self.embeddings_constraint);
         let embeddings = scope.param("embeddings", [self.input_dim, self.output_dim], weight);
         let shape = [self.output_dim, self.input_dim];
         let back = (!self.tie_weights).then(|| scope.param("reverse_embeddings", shape, &self.embeddings_initializer));
         if self.reverse {
-            let scores = x.matmul(&back.unwrap_or_else(|| embeddings.transpose()));
+            let vectors = scope.cast(&back.unwrap_or_else(|| embeddings.transpose()));
+            let scores = scope.cast(x).matmul(&vectors);
             return self.logit_soft_cap.map_or(scores.clone(), |cap| (scores / cap).tanh() * cap);
         }
         let y = scope.lookup("embeddings", &embeddings, &x.cast(DType::I32)); // [batch, ..., output_dim]
+        let y = scope.cast(&y);
         if self.mask_zero {
             scope.set_mask(&y, &x.ne(0));
         }

@@ -53,11 +53,16 @@ impl Layer for BatchNormalization {
         true
     }
 
+    fn autocast(&self) -> bool {
+        false
+    }
+
     fn call(&self, scope: &mut Scope, input: &Tensor) -> Tensor {
         let axis = match resolve(self.axis, input.shape()) {
             Ok(axis) => axis,
             Err(rule) => return Tensor::invalid("BatchNormalization", rule, &[input]),
         };
+        let input = &scope.cast(input);
         let x = precise(input);
         let features = [x.shape()[axis]];
         let gamma = self.scale.then(|| along(&self.gamma(scope, &features), &x, &[axis]));

@@ -29,6 +29,10 @@ impl Layer for GroupNormalization {
         true
     }
 
+    fn autocast(&self) -> bool {
+        false
+    }
+
     fn call(&self, scope: &mut Scope, input: &Tensor) -> Tensor {
         let (axis, groups) = match self.cut(input.shape()) {
             Ok(found) => found,
@@ -49,7 +53,7 @@ impl Layer for GroupNormalization {
         if self.center {
             y = y + along(self.beta(scope, &[channels]));
         }
-        like(&y.reshape(input.shape()), input)
+        scope.cast(&like(&y.reshape(input.shape()), input))
     }
 }
 

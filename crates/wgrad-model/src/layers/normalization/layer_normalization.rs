@@ -38,6 +38,10 @@ impl Layer for LayerNormalization {
         true
     }
 
+    fn autocast(&self) -> bool {
+        false
+    }
+
     fn call(&self, scope: &mut Scope, input: &Tensor) -> Tensor {
         let axes = match self.axis.resolve(input.shape()) {
             Ok(axes) => axes,
@@ -51,10 +55,10 @@ impl Layer for LayerNormalization {
             scale = scale * along(&self.gamma(scope, &shape), &x, &axes);
         }
         if self.rms_scaling {
-            return like(&(x * scale), input);
+            return scope.cast(&like(&(x * scale), input));
         }
         let y = centered * scale;
         let y = if self.center { y + along(&self.beta(scope, &shape), &x, &axes) } else { y };
-        like(&y, input)
+        scope.cast(&like(&y, input))
     }
 }

@@ -104,7 +104,7 @@ impl Recurrence {
         let shapes = place.cell.states(&sequence.step);
         let kept = |scope: &mut Scope| -> Vec<Tensor> {
             let states = shapes.iter().enumerate();
-            states.map(|(i, shape)| scope.state(&state_name(i), shape, &Initializer::Zeros)).collect()
+            states.map(|(i, shape)| scope.state(&state_name(i), shape, &Initializer::Zeros).cast(sequence.steps.dtype())).collect()
         };
         let kept = if self.stateful { kept(scope) } else { Vec::new() };
         let zeros = || shapes.iter().map(|shape| Tensor::zeros(shape).cast(sequence.steps.dtype())).collect();

@@ -84,14 +84,14 @@ fn gradients_against_differences() {
 }
 
 /// Losses before and after some steps, and a prediction.
-fn trained(row: &Row, device: &Device) -> wgrad_model::Result<(f64, f64, Vec<f32>)> {
+fn trained(row: &Row, device: &Device, policy: &str) -> wgrad_model::Result<(f64, f64, Vec<f32>)> {
     let (x, y) = (row.data(6, DType::F32), Tensor::uniform([6, 1], -1.0, 1.0, 4));
-    let mut model = row.with_head(device)?;
+    let mut model = row.with_head(device, policy)?;
     model.compile(SGD::new(0.05), MeanSquaredError::new(), ())?;
     let before = model.evaluate(&x[..], &y)?.loss();
     model.fit(&x[..], &y, Fit::epochs(3).batch_size(6).shuffle(false).verbose(Verbose::Silent))?;
     let after = model.evaluate(&x[..], &y)?.loss();
-    Ok((before, after, model.predict(&x[..])?.to_vec::<f32>()?))
+    Ok((before, after, model.predict(&x[..])?.cast(DType::F32).to_vec::<f32>()?))
 }
 
 #[test]
@@ -99,13 +99,33 @@ fn a_few_steps_lower_the_loss_alike_on_every_device() {
     each(|row| {
         let (mut before, mut after, mut predicted) = (0.0, 0.0, Vec::new());
         for (i, device) in devices().iter().enumerate().filter(|_| row.learns) {
-            let run = trained(row, device)?;
+            let run = trained(row, device, "float32")?;
             ensure!(run.1 < run.0, "the loss went from {} to {}", run.0, run.1);
             let near = |a: f64, b: f64| i == 0 || (a - b).abs() <= 1e-5 * (1.0 + b.abs());
             ensure!(near(run.0, before) && near(run.1, after), "losses on devices: {} and {before}, {} and {after}", run.0, run.1);
             let same = i == 0 || run.2.iter().zip(&predicted).all(|(a, b): (&f32, &f32)| near(f64::from(*a), f64::from(*b)));
             ensure!(same, "predictions on devices: {:?} and {predicted:?}", run.2);
             (before, after, predicted) = run;
+        }
+        Ok(())
+    });
+}
+
+/// Under `mixed_float16` results are f16 and near those in f32, and steps lower the loss.
+#[test]
+fn mixed_precision() {
+    each(|row| {
+        let exact = row.model(&(row.layer)(), &reference())?.predict_all(row.data(3, DType::F32), 3)?;
+        for device in devices().iter().filter(|_| row.learns) {
+            let outputs = row.model(&(row.layer)().dtype("mixed_float16"), device)?.predict_all(row.data(3, DType::F32), 3)?;
+            for (y, exact) in outputs.iter().zip(&exact) {
+                ensure!(y.dtype() == DType::F16, "the results are {}", y.dtype());
+                for (a, b) in host(y)?.data().to_f64().into_iter().zip(host(exact)?.data().to_f64()) {
+                    ensure!((a - b).abs() <= 1e-2 * (1.0 + b.abs()), "f16 gives {a}, f32 {b}");
+                }
+            }
+            let (before, after, _) = trained(row, device, "mixed_float16")?;
+            ensure!(after < before, "the loss went from {before} to {after}");
         }
         Ok(())
     });

@@ -24,12 +24,12 @@ impl Row {
         Functional::new(&inputs, &outputs).name("model").seed(7).device(device).build()
     }
 
-    /// The layer with a head of one unit.
-    pub(super) fn with_head(&self, device: &Device) -> Result<Model> {
+    /// The layer with a head of one unit, under a dtype policy.
+    pub(super) fn with_head(&self, device: &Device, policy: &str) -> Result<Model> {
         let (inputs, outputs) = self.symbols(&(self.layer)());
         let flat: Vec<Symbol> = outputs.iter().map(|y| Flatten::new().on(y)).collect();
         let joined = if let [one] = &flat[..] { one.clone() } else { Concatenate::new().on(&flat) };
-        Functional::new(&inputs, &Dense::new(1).on(&joined)).seed(7).device(device).build()
+        Functional::new(&inputs, &Dense::new(1).on(&joined)).dtype_policy(policy).seed(7).device(device).build()
     }
 
     /// `n` samples of each input.
