@@ -79,7 +79,7 @@ layers! {
         Cropping1D, Cropping2D, Cropping3D, Flatten, Permute, RepeatVector, Reshape, UpSampling1D, UpSampling2D, UpSampling3D,
         ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
     }
-    preprocessing::{CategoryEncoding, Discretization, Normalization, Rescaling}
+    preprocessing::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling}
     recurrent::{
         Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells,
         TimeDistributed
@@ -92,7 +92,10 @@ layers! {
 pub use self::core::{Lambda, PartialShape};
 pub use attention::Lengths;
 pub use normalization::RenormClipping;
-pub use preprocessing::{Numbers, OutputMode};
+pub use preprocessing::{
+    Hashing, Ngrams, Numbers, OovMethod, OutputMode, Salt, Split, Standardize, StringLookup, TextStep, TextVectorization, Tokens,
+    Vocabulary,
+};
 pub use recurrent::{Cell, ConvLSTM1DCell, ConvLSTM2DCell, ConvLSTM3DCell, MergeMode, Recurrence, Recurrent};
 
 /// Arguments that do not belong to one class.
@@ -120,11 +123,21 @@ fn without_flags(mut config: Json) -> Json {
     config
 }
 
-fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
+/// A configuration of Keras' without what does not belong to one class.
+fn own_arguments(class_name: &str, config: &Json) -> Json {
     let mut config = config.clone();
     if let Some(arguments) = config.as_object_mut() {
         let is_own = |name: &str| name == "activity_regularizer" && penalizes_its_parts(class_name);
-        let is_outside = |name: &str| OF_EVERY_LAYER.contains(&name) && !is_own(name) || OF_KERAS_2.contains(&name);
+        let is_outside =
+            |name: &str| OF_EVERY_LAYER.contains(&name) && !is_own(name) || OF_KERAS_2.contains(&name) || name == "vocabulary_size";
+        arguments.retain(|name, _| !is_outside(name));
+    }
+    config
+}
+
+fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
+    let mut config = own_arguments(class_name, config);
+    if let Some(arguments) = config.as_object_mut() {
         // `time_major`, where true, is an argument that there is no more.
         let is_absent = |name: &str, value: &Json| value.is_null() && name != "merge_mode" || name == "time_major" && *value == false;
         // Keras 2 writes the one axis as a list.
@@ -134,7 +147,7 @@ fn parse<L: Layer + DeserializeOwned>(class_name: &str, config: &Json) -> Result
             let axis = axis.clone();
             arguments.insert("axis".into(), axis);
         }
-        arguments.retain(|name, value| !is_absent(name, value) && !is_outside(name));
+        arguments.retain(|name, value| !is_absent(name, value));
     }
     let layer: L = serde_json::from_value(config).map_err(|e| Error::invalid(format!("layer {class_name}"), e.to_string()))?;
     Ok(Arc::new(layer))

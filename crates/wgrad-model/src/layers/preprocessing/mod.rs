@@ -3,19 +3,37 @@
 mod category_encoding;
 mod discretization;
 mod encoding;
+mod hash;
+mod hashing;
+mod integer_lookup;
+mod lookup;
 mod named;
 mod normalization;
 mod numbers;
 mod quantiles;
 mod rescaling;
+mod string_lookup;
+mod text_steps;
+mod text_vectorization;
+mod tokens;
 
 pub use category_encoding::CategoryEncoding;
 pub use discretization::Discretization;
 pub use encoding::OutputMode;
+pub use hashing::Hashing;
+pub use integer_lookup::IntegerLookup;
+pub use lookup::{OovMethod, Salt};
 pub use normalization::Normalization;
 pub use numbers::Numbers;
 pub use rescaling::Rescaling;
+pub use string_lookup::StringLookup;
+pub use text_steps::{Ngrams, Split, Standardize, TextStep};
+pub use text_vectorization::TextVectorization;
+pub use tokens::{Tokens, Vocabulary};
 
+use crate::{Error, Result};
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 use wgrad_tensor::{DType, Tensor};
 
 /// `x`, or f32 of integers and truth values.
@@ -27,4 +45,9 @@ fn float(x: &Tensor) -> Tensor {
 /// The rule that an argument `sparse` breaks.
 fn dense(sparse: bool) -> Result<(), String> {
     if sparse { Err("sparse must be false: there are no sparse tensors".into()) } else { Ok(()) }
+}
+
+/// What stands before models from Keras' `get_config()`.
+fn from_config<T: DeserializeOwned>(class: &str, config: &Json) -> Result<T> {
+    serde_json::from_value(super::own_arguments(class, config)).map_err(|e| Error::invalid(format!("layer {class}"), e.to_string()))
 }

@@ -17,6 +17,7 @@ mod preprocessing;
 mod recurrent;
 mod regularization;
 mod reshaping;
+mod texts;
 
 /// What is known of a layer.
 struct Row {

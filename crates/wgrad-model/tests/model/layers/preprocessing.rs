@@ -5,7 +5,7 @@ use crate::{build, devices, reference};
 use serde_json::json;
 use wgrad_model::{
     Entry, Layer, Scope,
-    layers::{CategoryEncoding, Discretization, Normalization, Rescaling, from_config},
+    layers::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling, from_config},
 };
 use wgrad_tensor::Tensor;
 
@@ -42,6 +42,20 @@ pub(super) const ROWS: &[Row] = &[
             0,
             None,
             r#"{"num_tokens": 4, "output_mode": "count"}"#,
+        )
+    },
+    Row {
+        learns: false,
+        integers: true,
+        ..row(
+            "IntegerLookup",
+            "integer_lookup",
+            || IntegerLookup::new().vocabulary([0, 2]).output_mode("multi_hot").into(),
+            &[4],
+            &[3],
+            0,
+            None,
+            r#"{"vocabulary": [5, 7], "idf_weights": [0.5, 1.5], "output_mode": "tf_idf", "salt": null, "vocabulary_size": 3}"#,
         )
     },
     Row {
