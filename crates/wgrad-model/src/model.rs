@@ -1,8 +1,13 @@
 //! A model: layers, weights on a device, and what training needs.
 
 use crate::{
-    DTypePolicy, Error, Layer, Result, Scope, Variable, compile::Compiled, layer_view::Trainability, layout::Layout, scope::Visit,
-    settings::Blueprint, train::Programs,
+    DTypePolicy, Error, Layer, Result, Scope, Variable,
+    compile::Compiled,
+    layer_view::Trainability,
+    layout::Layout,
+    scope::Visit,
+    settings::Blueprint,
+    train::{CustomStep, Programs},
 };
 use std::sync::Arc;
 use wgrad_tensor::{
@@ -29,6 +34,8 @@ pub struct Model {
     pub(crate) dtype_policy: DTypePolicy,
     pub(crate) device: Device,
     pub(crate) seed: u64,
+    /// In place of the network, the losses of `compile` and their sum.
+    pub(crate) train_step: Option<CustomStep>,
     /// All trainable variables as one flat tensor; absent only after a device failed in the middle of a step.
     pub(crate) trainable: Option<Value>,
     /// All other variables as one flat tensor.
@@ -81,6 +88,7 @@ impl Model {
             dtype_policy,
             device,
             seed: settings.seed,
+            train_step: settings.train_step,
             trainable: None,
             state: None,
             compiled: None,

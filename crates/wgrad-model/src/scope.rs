@@ -172,6 +172,16 @@ impl Scope {
         self.variable(name, shape.into(), initializer.into(), false)
     }
 
+    /// A state variable of zeros that holds something of each sample from one batch to the next, until [`crate::Model::reset_states`].
+    #[track_caller]
+    pub fn memory(&mut self, name: &str, shape: impl Into<Shape>) -> Tensor {
+        let value = self.variable(name, shape.into(), (&Initializer::Zeros).into(), false);
+        if let Some(&variable) = self.by_path.get(&self.path_of(name)) {
+            self.variables[variable].is_memory = true;
+        }
+        value
+    }
+
     /// The value that a state variable of this layer has after the step; a parameter has it before the optimizer's change. Later calls of the layer
     /// in the same step see it.
     #[track_caller]
@@ -206,7 +216,7 @@ impl Scope {
         self.by_path.insert(path.clone(), self.variables.len());
         let trainable = trainable && !self.frozen;
         let (initializer, constraint) = (weight.initializer.clone(), weight.constraint.cloned());
-        self.variables.push(Variable { path, shape, trainable, initializer, constraint });
+        self.variables.push(Variable { path, shape, trainable, is_memory: false, initializer, constraint });
         self.values.push(value.clone());
         value
     }

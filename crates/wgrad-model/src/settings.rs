@@ -1,6 +1,6 @@
 //! What models of every form are built from: a name, a seed, a device, inputs, outputs and the network.
 
-use crate::{DTypePolicy, Layer, Result};
+use crate::{DTypePolicy, Layer, Result, train::CustomStep};
 use serde_json::Value as Json;
 use std::sync::Arc;
 use wgrad_tensor::{Device, Spec};
@@ -12,6 +12,7 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     pub(crate) device: Option<Device>,
     pub(crate) dtype_policy: Option<DTypePolicy>,
+    pub(crate) train_step: Option<CustomStep>,
 }
 
 impl Settings {
@@ -70,6 +71,17 @@ macro_rules! model_settings {
             #[must_use]
             pub fn dtype_policy(mut self, policy: impl Into<$crate::DTypePolicy>) -> Self {
                 self.settings.dtype_policy = Some(policy.into());
+                self
+            }
+
+            /// A training step of one's own, as Keras' `train_step`: it gives the loss that the optimizer lowers, and the predictions for the metrics. It is
+            /// traced once; evaluation and prediction stay as they are.
+            #[must_use]
+            pub fn train_step(
+                mut self,
+                step: impl Fn(&mut $crate::TrainStep<'_>) -> $crate::StepResult + Send + Sync + 'static,
+            ) -> Self {
+                self.settings.train_step = Some($crate::train::CustomStep(std::sync::Arc::new(step)));
                 self
             }
 

@@ -12,6 +12,8 @@ pub struct Variable {
     pub shape: Shape,
     /// Whether the optimizer changes it.
     pub trainable: bool,
+    /// Whether it is what a stateful layer keeps of each sample from one batch to the next.
+    pub is_memory: bool,
     /// Where its first values come from.
     pub initializer: Initializer,
     /// What it is projected to after each step of the optimizer.

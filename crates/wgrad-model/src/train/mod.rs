@@ -3,6 +3,7 @@
 mod batch;
 mod class_weight;
 mod columns;
+mod custom_step;
 mod data;
 mod evaluate;
 mod fit;
@@ -18,6 +19,8 @@ mod tally;
 mod trainer;
 
 pub use batch::Batch;
+pub(crate) use custom_step::CustomStep;
+pub use custom_step::{StepResult, TrainStep};
 pub use fit::{Fit, Verbose};
 pub use history::{History, Logs};
 pub(crate) use program::Programs;

@@ -70,9 +70,16 @@ impl Model {
         let x = Columns::inputs(x.into_iter().map(Value::from).collect());
         let mut inputs = Vec::new();
         for role in &step.inputs {
-            inputs.push(x.get(*role).map_or_else(|| self.lend(*role, false), |x| Ok(x.clone()))?);
+            inputs.push(x.get(*role).map_or_else(|| self.lend(*role, step.outputs.contains(role)), |x| Ok(x.clone()))?);
         }
         inputs.extend(step.captured.iter().cloned());
-        Ok(step.executable.run(inputs)?)
+        let mut predictions = Vec::new();
+        for (role, value) in step.outputs.iter().zip(step.executable.run(inputs)?) {
+            match self.place(*role) {
+                Some(place) => *place = Some(value),
+                None => predictions.push(value),
+            }
+        }
+        Ok(predictions)
     }
 }

@@ -5,6 +5,7 @@
 
 use super::{
     columns::Columns,
+    custom_step::{CustomStep, TrainStep},
     tally::{Tally, losses},
 };
 use crate::{
@@ -148,27 +149,49 @@ impl Model {
         let training = key.kind == Kind::Train;
         let scope = Scope::bind(&self.layout.variables, &values, training, training.then(|| random.clone()));
         let mut scope = scope.with_trainability(&self.trainability).with_dtype_policy(&self.dtype_policy)?;
-        let y_pred = {
-            let _errors_name_it = wgrad_tensor::scope::enter(&self.name);
-            scope.call(&*self.network, &batch.x).1
-        };
-        y_pred.iter().try_for_each(|y| y.check().map(drop))?;
+        let (y_pred, custom_loss) = self.forward(training, &mut scope, &batch)?;
         if scope.is_random() {
             builder.inputs.push((Role::Random, random));
         }
+        // Layers that keep a state of each sample change it in every call.
+        self.update_state(&mut builder, &scope, &values);
         if key.kind == Kind::Predict {
             builder.outputs.extend(y_pred.into_iter().enumerate().map(|(i, y)| (Role::Predictions(i), y)));
             return builder.finish();
         }
         let compiled = self.compiled()?;
-        let loss = losses(&compiled.objectives, &scope, &batch, &y_pred);
+        let mut loss = losses(&compiled.objectives, &scope, &batch, &y_pred);
+        loss.total = custom_loss.unwrap_or(loss.total);
         let sums = builder.input(Role::Sums, DType::F32, [tally.len()]);
         builder.outputs.push((Role::Sums, sums + tally.update(&loss, key.batch, &scope, &batch, &y_pred)));
         if training {
             self.optimize(&mut builder, &*compiled.optimizer, &loss.total, &scope, &trainable, &values)?;
-            self.update_state(&mut builder, &scope, &values);
         }
         builder.finish()
+    }
+
+    /// The predictions for a batch and, in a training step of the user's own, its loss.
+    fn forward(&self, training: bool, scope: &mut Scope, batch: &Columns<Tensor>) -> Result<(Vec<Tensor>, Option<Tensor>)> {
+        let _errors_name_it = wgrad_tensor::scope::enter(&self.name);
+        let (y_pred, loss) = match (&self.train_step, &self.compiled) {
+            (Some(CustomStep(step)), Some(compiled)) if training => {
+                let objectives = &compiled.objectives;
+                let result = step(&mut TrainStep { scope, network: &*self.network, batch, objectives });
+                (result.predictions, Some(result.loss))
+            }
+            _ => (scope.call(&*self.network, &batch.x).1, None),
+        };
+        y_pred.iter().chain(&loss).try_for_each(|y| y.check().map(drop))?;
+        if y_pred.len() != self.outputs.len() {
+            let rule = format!("the training step gives {} predictions, the model has {} outputs", y_pred.len(), self.outputs.len());
+            return Err(Error::invalid(&self.name, rule));
+        }
+        match loss.as_ref().filter(|loss| loss.rank() != 0 || !loss.dtype().is_float()) {
+            Some(loss) => {
+                Err(Error::invalid(&self.name, format!("the loss of the training step must be a float scalar, got {}", loss.spec())))
+            }
+            None => Ok((y_pred, loss)),
+        }
     }
 
     /// The optimizer's step over the flat parameters.

@@ -157,6 +157,20 @@ fn host_value(shape: impl Into<Shape>, data: HostData) -> Result<Value> {
 }
 
 impl Model {
+    /// Sets the states that stateful layers keep of each sample back to 0 (Keras `reset_states`): before another sequence begins.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn reset_states(&mut self) -> Result<()> {
+        let mut state = read_flat(&self.device, self.state_value()?)?;
+        for (variable, range) in self.layout.ranges().filter(|(variable, _)| variable.is_memory) {
+            let place = state.get_mut(range).ok_or_else(|| lost(&variable.path))?;
+            place.fill(0.0);
+        }
+        self.state = Some(put_flat(&self.device, state)?);
+        Ok(())
+    }
+
     /// Whether the model takes batches of `batch` samples.
     pub(crate) fn check_batch(&self, batch: usize) -> Result<()> {
         let rule = |fixed| format!("the model is built for batches of {fixed} samples, got one of {batch}");
@@ -204,7 +218,7 @@ impl Model {
     }
 
     /// Where the model keeps a flat tensor.
-    fn place(&mut self, role: Role) -> Option<&mut Option<Value>> {
+    pub(crate) fn place(&mut self, role: Role) -> Option<&mut Option<Value>> {
         match role {
             Role::Trainable => Some(&mut self.trainable),
             Role::State => Some(&mut self.state),

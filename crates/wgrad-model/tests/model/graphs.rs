@@ -144,3 +144,64 @@ fn layers_are_found_and_frozen_by_name() {
     model.train_on_batch(&x, &y).unwrap();
     assert_eq!(changed(&model), [false, false, true, true, true, true]);
 }
+
+#[test]
+fn a_training_step_of_ones_own() {
+    use wgrad_model::{CustomModel, StepResult};
+    use wgrad_tensor::grad;
+    let layers = || Sequential::new([Dense::new(4).activation("tanh").into(), Dense::new(1).into()]);
+    let (x, y) = (Tensor::uniform([6, 2], -1.0, 1.0, 1), Tensor::uniform([6, 1], -1.0, 1.0, 2));
+    let weights = |model: &Model| model.weights().unwrap().iter().flat_map(|(_, w)| w.to_vec::<f32>().unwrap()).collect::<Vec<_>>();
+
+    // Written out, the usual step gives the usual bits.
+    let mut plain = CustomModel::new(layers()).input([2]).device(&reference()).compile("adam", "mse", ["mae"]).unwrap();
+    let own = CustomModel::new(layers()).input([2]).device(&reference()).train_step(|step| {
+        let predictions = step.forward(&step.inputs().to_vec());
+        StepResult { loss: step.compiled_loss(&predictions), predictions }
+    });
+    let mut own = own.compile("adam", "mse", ["mae"]).unwrap();
+    let expected = plain.fit(&x, &y, Fit::epochs(3).batch_size(2).verbose(0)).unwrap();
+    assert_eq!(own.fit(&x, &y, Fit::epochs(3).batch_size(2).verbose(0)).unwrap(), expected);
+    assert_eq!(weights(&own), weights(&plain));
+
+    // Adversarial training: the loss of inputs that were moved along their own gradient.
+    let adversarial = layers().input_shape([2]).device(&reference()).train_step(|step| {
+        let x = step.inputs()[0].clone();
+        let predictions = step.forward(std::slice::from_ref(&x));
+        let clean = step.compiled_loss(&predictions);
+        let direction = grad(&clean, &[&x]).remove(0).map_or_else(|| x.zeros_like(), |g| g.sign());
+        let moved = step.forward(&[&x + direction * 0.1]);
+        StepResult { loss: clean + step.compiled_loss(&moved), predictions }
+    });
+    let mut adversarial = adversarial.compile("adam", "mse", ()).unwrap();
+    let before = adversarial.evaluate(&x, &y).unwrap().loss();
+    let first = adversarial.train_on_batch(&x, &y).unwrap().loss();
+    assert!(first > 2.0 * before, "the moved inputs have the larger loss: {first} for {before}");
+    adversarial.fit(&x, &y, Fit::epochs(20).verbose(0)).unwrap();
+    assert!(adversarial.evaluate(&x, &y).unwrap().loss() < before);
+
+    let wrong = layers().input_shape([2]).device(&reference()).train_step(|step| {
+        let loss = step.inputs()[0].clone();
+        StepResult { loss, predictions: Vec::new() }
+    });
+    says(wrong.compile("adam", "mse", ()).unwrap().train_on_batch(&x, &y), &["gives 0 predictions, the model has 1 outputs"]);
+}
+
+#[test]
+fn stateful_layers_remember_from_batch_to_batch() {
+    use wgrad_model::layers::LSTM;
+    let stateful = Sequential::new([LSTM::new(3).stateful(true).into()]).input_shape([4, 2]).batch_size(2).device(&reference());
+    let mut stateful = stateful.build().unwrap();
+    let mut whole = Sequential::new([LSTM::new(3).into()]).input_shape([8, 2]).device(&reference()).build().unwrap();
+    let weights = stateful.weights().unwrap().into_iter().filter(|(path, _)| !path.contains("state_"));
+    whole.set_weights(weights.collect::<Vec<_>>()).unwrap();
+    let x = Tensor::uniform([2, 8, 2], -1.0, 1.0, 1);
+    let expected = numbers(&whole.predict(&x).unwrap());
+    for _ in 0..2 {
+        stateful.predict(x.i((.., ..4))).unwrap();
+        let got = numbers(&stateful.predict(x.i((.., 4..))).unwrap());
+        got.iter().zip(&expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-6));
+        stateful.reset_states().unwrap();
+    }
+    says(stateful.predict(Tensor::zeros([3, 4, 2])), &["built for batches of 2 samples, got one of 3"]);
+}

@@ -18,6 +18,7 @@ fn declared(variables: &[(&str, &[usize])], dtype: DType) -> (Vec<Variable>, Vec
         trainable: true,
         initializer: "zeros".into(),
         constraint: None,
+        is_memory: false,
     };
     let value = |(i, (_, shape)): (u64, &(&str, &[usize]))| Tensor::uniform(*shape, -0.7, 0.7, i).cast(dtype);
     (variables.iter().map(variable).collect(), (10..).zip(variables).map(value).collect())

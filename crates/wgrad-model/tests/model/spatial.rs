@@ -21,6 +21,7 @@ fn call(layer: &dyn Layer, x: &Tensor, values: &[(&str, &Tensor)]) -> Tensor {
         trainable: true,
         initializer: "zeros".into(),
         constraint: None,
+        is_memory: false,
     };
     let variables: Vec<Variable> = values.iter().map(variable).collect();
     let values: Vec<Tensor> = values.iter().map(|(_, value)| (*value).clone()).collect();

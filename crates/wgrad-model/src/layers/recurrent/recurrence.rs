@@ -1,7 +1,7 @@
 //! The loop over time.
 
 use super::Cell;
-use crate::{Error, Initializer, Layer, Result, Scope, layers::arguments::arguments};
+use crate::{Error, Layer, Result, Scope, layers::arguments::arguments};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -104,7 +104,7 @@ impl Recurrence {
         let shapes = place.cell.states(&sequence.step);
         let kept = |scope: &mut Scope| -> Vec<Tensor> {
             let states = shapes.iter().enumerate();
-            states.map(|(i, shape)| scope.state(&state_name(i), shape, &Initializer::Zeros).cast(sequence.steps.dtype())).collect()
+            states.map(|(i, shape)| scope.memory(&state_name(i), shape).cast(sequence.steps.dtype())).collect()
         };
         let kept = if self.stateful { kept(scope) } else { Vec::new() };
         let zeros = || shapes.iter().map(|shape| Tensor::zeros(shape).cast(sequence.steps.dtype())).collect();

@@ -89,6 +89,7 @@ fn renorm_corrects_towards_the_running_statistics() {
         trainable: path.len() < 6,
         initializer: "zeros".into(),
         constraint: None,
+        is_memory: false,
     };
     let variables = paths.map(variable);
     let mut scope = Scope::bind(&variables, &first.map(|v| Tensor::from([v])), true, None);
