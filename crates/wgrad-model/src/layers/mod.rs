@@ -79,7 +79,10 @@ layers! {
         Cropping1D, Cropping2D, Cropping3D, Flatten, Permute, RepeatVector, Reshape, UpSampling1D, UpSampling2D, UpSampling3D,
         ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
     }
-    preprocessing::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling}
+    preprocessing::{
+        CategoryEncoding, CenterCrop, Discretization, IntegerLookup, Normalization, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
+        RandomTranslation, RandomZoom, Rescaling, Resizing
+    }
     recurrent::{
         Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells,
         TimeDistributed
@@ -93,8 +96,8 @@ pub use self::core::{Lambda, PartialShape};
 pub use attention::Lengths;
 pub use normalization::RenormClipping;
 pub use preprocessing::{
-    Hashing, Ngrams, Numbers, OovMethod, OutputMode, Salt, Split, Standardize, StringLookup, TextStep, TextVectorization, Tokens,
-    Vocabulary,
+    Factor, FillMode, FlipMode, Hashing, Ngrams, Numbers, OovMethod, OutputMode, PixelInterpolation, Salt, Split, Standardize,
+    StringLookup, TextStep, TextVectorization, Tokens, Vocabulary,
 };
 pub use recurrent::{Cell, ConvLSTM1DCell, ConvLSTM2DCell, ConvLSTM3DCell, MergeMode, Recurrence, Recurrent};
 

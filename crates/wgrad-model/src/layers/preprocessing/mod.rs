@@ -1,8 +1,10 @@
 //! Layers that prepare data.
 
+mod affine;
 mod category_encoding;
 mod discretization;
 mod encoding;
+mod factor;
 mod hash;
 mod hashing;
 mod integer_lookup;
@@ -11,21 +13,31 @@ mod named;
 mod normalization;
 mod numbers;
 mod quantiles;
+mod random_affine;
+mod random_color;
+mod random_flip;
 mod rescaling;
+mod resizing;
 mod string_lookup;
 mod text_steps;
 mod text_vectorization;
 mod tokens;
 
+pub use affine::{FillMode, PixelInterpolation};
 pub use category_encoding::CategoryEncoding;
 pub use discretization::Discretization;
 pub use encoding::OutputMode;
+pub use factor::Factor;
 pub use hashing::Hashing;
 pub use integer_lookup::IntegerLookup;
 pub use lookup::{OovMethod, Salt};
 pub use normalization::Normalization;
 pub use numbers::Numbers;
+pub use random_affine::{RandomRotation, RandomTranslation, RandomZoom};
+pub use random_color::{RandomBrightness, RandomContrast};
+pub use random_flip::{FlipMode, RandomFlip};
 pub use rescaling::Rescaling;
+pub use resizing::{CenterCrop, RandomCrop, Resizing};
 pub use string_lookup::StringLookup;
 pub use text_steps::{Ngrams, Split, Standardize, TextStep};
 pub use text_vectorization::TextVectorization;

@@ -9,6 +9,7 @@ mod attention;
 mod checks;
 mod convolutional;
 mod core;
+mod images;
 mod instance;
 mod merging;
 mod normalization;
@@ -104,6 +105,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         attention::ROWS,
         convolutional::ROWS,
         core::ROWS,
+        images::ROWS,
         merging::ROWS,
         normalization::ROWS,
         pooling::ROWS,
