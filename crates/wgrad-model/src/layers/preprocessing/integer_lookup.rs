@@ -19,7 +19,7 @@ arguments! {
     /// use wgrad_model::{Sequential, layers::IntegerLookup};
     /// use wgrad_tensor::Tensor;
     /// let lookup = IntegerLookup::new().vocabulary([12, 36, 1138]).output_mode("count");
-    /// let mut model = Sequential::new([lookup]).input_shape([3]).build()?;
+    /// let mut model = Sequential::new([lookup.into()]).input_shape([3]).build()?;
     /// assert_eq!(model.predict(&Tensor::from([[12, 7, 12]]))?.to_vec::<f32>()?, [1.0, 2.0, 0.0, 0.0]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```

@@ -23,7 +23,7 @@ use wgrad_tensor::{DType, Tensor};
 /// use wgrad_tensor::Tensor;
 /// let mut layer = Normalization::new();
 /// layer.adapt(&Tensor::from([[0f32, 7.0], [2.0, 9.0], [0.0, 7.0], [2.0, 9.0]]))?;
-/// let mut model = Sequential::new([layer]).input_shape([2]).build()?;
+/// let mut model = Sequential::new([layer.into()]).input_shape([2]).build()?;
 /// assert_eq!(model.predict(&Tensor::from([[1f32, 9.0]]))?.to_vec::<f32>()?, [0.0, 1.0]);
 /// # Ok::<(), wgrad_model::Error>(())
 /// ```

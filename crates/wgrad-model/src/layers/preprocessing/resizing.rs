@@ -20,7 +20,7 @@ arguments! {
     /// # use wgrad_cpu as _;
     /// use wgrad_model::{Sequential, layers::Resizing};
     /// use wgrad_tensor::Tensor;
-    /// let mut model = Sequential::new([Resizing::new(1, 4)]).input_shape([1, 2, 1]).build()?;
+    /// let mut model = Sequential::new([Resizing::new(1, 4).into()]).input_shape([1, 2, 1]).build()?;
     /// assert_eq!(model.predict(&Tensor::from([[[[0f32], [4.0]]]]))?.to_vec::<f32>()?, [0.0, 1.0, 3.0, 4.0]);
     /// # Ok::<(), wgrad_model::Error>(())
     /// ```
