@@ -21,8 +21,8 @@ named! {
     }
 }
 
-/// The longest vectors that are filled up.
-const LARGEST: usize = 1 << 28;
+/// The most numbers that vectors and rows are filled up with, and that stand for unknown tokens.
+pub(crate) const LARGEST: usize = 1 << 28;
 
 /// The key of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +117,7 @@ impl<T: Token> Lookup<'_, T> {
         self.oov_method.known()?;
         let tf_idf = *self.output_mode == OutputMode::TfIdf;
         match (self.max_tokens, self.vocabulary) {
+            _ if self.num_oov_indices > LARGEST => Err(format!("num_oov_indices = {} is too large", self.num_oov_indices)),
             (Some(max), _) if self.pad_to_max_tokens && max > LARGEST => Err(format!("max_tokens = {max} is too large to pad to")),
             (Some(max), _) if max <= self.token_start() => {
                 Err(format!("max_tokens must be more than the {} special tokens, got {max}", self.token_start()))
@@ -186,12 +187,12 @@ impl<T: Token> Lookup<'_, T> {
 
     /// How many numbers there are.
     pub(crate) fn size(&self) -> usize {
-        self.token_start() + self.tokens().len()
+        self.token_start().saturating_add(self.tokens().len())
     }
 
     /// The tokens in the order of their numbers.
     pub(crate) fn all_tokens(&self, include_special_tokens: bool) -> Vec<T> {
-        let specials = if include_special_tokens { self.specials() } else { Vec::new() };
+        let specials = if include_special_tokens && self.num_oov_indices <= LARGEST { self.specials() } else { Vec::new() };
         specials.into_iter().chain(self.tokens().iter().cloned()).collect()
     }
 

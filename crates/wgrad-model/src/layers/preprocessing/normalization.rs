@@ -153,14 +153,18 @@ impl Normalization {
             (Some(mean), Some(variance)) if mean.shape != variance.shape => {
                 Err(format!("mean and variance must have the same shape, got {:?} and {:?}", mean.shape, variance.shape))
             }
-            (Some(mean), Some(_)) if !lengths.ends_with(&mean.shape) && mean.shape.iter().any(|&n| n != 1) => {
-                Err(format!("mean and variance have the shape {:?}, but the axes {:?} of the input {} the lengths {lengths:?}", mean.shape, kept, x.shape()))
+            (Some(mean), Some(_)) if mean.shape.len() > kept.len() => {
+                Err(format!("mean and variance have {} axes, but axis has {}", mean.shape.len(), kept.len()))
             }
-            (Some(mean), Some(variance)) if mean.shape.len() <= kept.len() => {
+            (Some(mean), Some(_)) if lengths.iter().rev().zip(mean.shape.iter().rev()).any(|(n, given)| given != n && *given != 1) => Err(format!(
+                "mean and variance have the shape {:?}, but the axes {kept:?} of the input {} the lengths {lengths:?}",
+                mean.shape,
+                x.shape()
+            )),
+            (Some(mean), Some(variance)) => {
                 let shape = aligned(x.rank(), &kept[kept.len() - mean.shape.len()..], &mean.shape);
                 Ok((mean.tensor(x.dtype()).reshape(shape.clone()), variance.tensor(x.dtype()).reshape(shape)))
             }
-            (Some(mean), Some(_)) => Err(format!("mean and variance have {} axes, but axis has {}", mean.shape.len(), kept.len())),
             _ => Err("mean and variance must be given together".into()),
         }
     }

@@ -14,7 +14,7 @@ arguments! {
     /// Images of another size (Keras `Resizing`): `[batch, h, w, channels] -> [batch, height, width, channels]`. Interpolations are those of
     /// TensorFlow's `image.resize` with pixels' centres at halves. Integers stay integers, rounded.
     ///
-    /// Errors: sizes of 0; names that stand for nothing; both ways to keep the aspect ratio.
+    /// Errors: sizes that are 0 or beyond 2^24; names that stand for nothing; both ways to keep the aspect ratio.
     ///
     /// ```
     /// # use wgrad_cpu as _;
@@ -51,7 +51,7 @@ arguments! {
     /// The middle of images (Keras `CenterCrop`): `[batch, h, w, channels] -> [batch, height, width, channels]`. A smaller image is cut to the results'
     /// aspect ratio and made larger, bilinearly. Integers become f32.
     ///
-    /// Errors: sizes of 0.
+    /// Errors: sizes that are 0 or beyond 2^24.
     pub struct CenterCrop(
         /// The height of the results.
         height: usize,
@@ -68,7 +68,7 @@ arguments! {
     /// `[batch, h, w, channels] -> [batch, height, width, channels]`. Outside training, images are cut in their middle to the results' aspect ratio and
     /// resized, so that the shape is the same; in training that happens to images that are not larger both ways, as in Keras.
     ///
-    /// Where the part lies, follows from the seed of the training and the step. Errors: sizes of 0.
+    /// Where the part lies, follows from the seed of the training and the step. Errors: sizes that are 0 or beyond 2^24.
     pub struct RandomCrop(
         /// The height of the results.
         height: usize,
@@ -89,12 +89,15 @@ fn size(x: &Tensor) -> Size {
     [x.shape()[1], x.shape()[2]]
 }
 
-/// The rule that sizes of 0 break.
+/// The longest axis of an image.
+const LONGEST: usize = 1 << 24;
+
+/// The rule that sizes break.
 fn check(sizes: [Size; 2]) -> Result<(), String> {
-    match sizes.as_flattened().contains(&0) {
-        true => Err(format!("height and width must be at least 1, got {:?} for images of {:?}", sizes[1], sizes[0])),
-        false => Ok(()),
+    if sizes.as_flattened().iter().all(|length| (1..=LONGEST).contains(length)) {
+        return Ok(());
     }
+    Err(format!("height and width must be in 1..={LONGEST}, got {:?} for images of {:?}", sizes[1], sizes[0]))
 }
 
 /// The lengths of both axes that have the aspect ratio of `target`, each by the other axis of `given`.

@@ -2,7 +2,7 @@
 
 use super::{
     encoding::OutputMode,
-    lookup::{Lookup, OovMethod, tensor},
+    lookup::{LARGEST, Lookup, OovMethod, tensor},
     text_steps::{Ngrams, Split, Standardize, TextStep},
     tokens::{Tokens, Vocabulary},
 };
@@ -177,19 +177,19 @@ impl TextVectorization {
         if self.output_mode != OutputMode::Int {
             return lookup.apply(&tokens);
         }
-        let padded = lookup.indices(&tokens).and_then(|indices| tensor(self.padded(indices), Some(0)));
+        let padded = lookup.indices(&tokens).and_then(|indices| tensor(self.padded(indices)?, Some(0)));
         padded.map_err(|rule| lookup.invalid(rule))
     }
 
     /// Rows of the output's length, where it is given.
-    fn padded(&self, indices: Tokens<i32>) -> Tokens<i32> {
-        match (indices, self.output_sequence_length) {
-            (indices, None) => indices,
-            (indices, Some(length)) => {
-                let cut = |row: Vec<i32>| row.into_iter().chain(std::iter::repeat(0)).take(length).collect();
-                Tokens::Rows(indices.into_rows().into_iter().map(cut).collect())
-            }
+    fn padded(&self, indices: Tokens<i32>) -> Result<Tokens<i32>, String> {
+        let Some(length) = self.output_sequence_length else { return Ok(indices) };
+        let rows = indices.into_rows();
+        if length.checked_mul(rows.len()).is_none_or(|size| size > LARGEST) {
+            return Err(format!("output_sequence_length = {length} is too large for {} texts", rows.len()));
         }
+        let cut = |row: Vec<i32>| row.into_iter().chain(std::iter::repeat(0)).take(length).collect();
+        Ok(Tokens::Rows(rows.into_iter().map(cut).collect()))
     }
 
     /// The tokens of each text.

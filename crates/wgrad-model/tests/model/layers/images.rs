@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
 ];
 
-const EMPTY: &str = "CenterCrop: height and width must be at least 1, got [2, 1] for images of [0, 2]";
+const EMPTY: &str = "CenterCrop: height and width must be in 1..=16777216, got [2, 1] for images of [0, 2]";
 const CROP: &str = r#"{"height": 2, "width": 3, "data_format": "channels_first"}"#;
 const FLIP: &str = r#"{"data_format": "channels_last", "seed": null, "mode": "vertical"}"#;
 const ROTATION: &str = r#"{"factor": [-0.1, 0.1], "fill_mode": "constant", "fill_value": 1.0, "interpolation": "nearest", "seed": null}"#;
@@ -188,8 +188,11 @@ fn sizes_and_integers() {
     // Outside training the middle is cut to the shape of the results.
     let y = RandomCrop::new(2, 5).call(&mut Scope::default(), &x);
     assert_eq!(y.shape()[..], [1, 2, 5, 1]);
-    assert!(error(&Resizing::new(0, 3), &x).contains("Resizing: height and width must be at least 1, got [0, 3] for images of [4, 5]"));
-    assert!(error(&Resizing::new(usize::MAX, 3), &x).contains("too many"));
+    assert!(
+        error(&Resizing::new(0, 3), &x).contains("Resizing: height and width must be in 1..=16777216, got [0, 3] for images of [4, 5]")
+    );
+    assert!(error(&Resizing::new(usize::MAX, 3), &x).contains("height and width must be in 1..=16777216"));
+    assert!(error(&Resizing::new(1 << 24, 1 << 24).pad_to_aspect_ratio(true), &Tensor::zeros([1, 4096, 4096, 1])).contains("too many"));
     let both = Resizing::new(1, 1).crop_to_aspect_ratio(true).pad_to_aspect_ratio(true);
     assert!(error(&both, &x).contains("only one of crop_to_aspect_ratio and pad_to_aspect_ratio can be true"));
     assert!(error(&Resizing::new(1, 1).pad_to_aspect_ratio(true).fill_mode("wrap"), &x).contains("the fill_mode must be \"constant\""));

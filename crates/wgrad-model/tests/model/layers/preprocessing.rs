@@ -127,6 +127,8 @@ fn normalization_by_given_or_adapted_statistics() {
     let each = Normalization::new().mean([1.0, 2.0, 3.0]).variance([1.0, 4.0, 0.0]);
     close(&normalized(each), &[0.0, 0.0, 0.0, 3.0, 1.5, 3e7]);
     close(&normalized(Normalization::new().axis([]).mean(1.0).variance(4.0)), &[0.0, 0.5, 1.0, 1.5, 2.0, 2.5]);
+    let one_for_all = Normalization::new().axis([0, 1]).mean([[1.0], [4.0]]).variance([[1.0], [4.0]]);
+    close(&call(&one_for_all, &[Tensor::from([[1f32, 2.0, 3.0], [4.0, 5.0, 6.0]])]).1, &[0.0, 1.0, 2.0, 0.0, 0.5, 1.0]);
     close(&normalized(Normalization::new()), &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
 }
 

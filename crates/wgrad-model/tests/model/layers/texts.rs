@@ -262,6 +262,9 @@ fn lookups_tell_what_is_wrong() {
     );
     assert!(refused(texts().vocabulary(["a"]).split("lines").apply(["a"])).contains("there is no split \"lines\"; it is one of"));
     assert!(refused(texts().vocabulary(["a"]).ngrams(0).apply(["a"])).contains("ngrams must be at least 1, got 0"));
+    assert!(refused(texts().vocabulary(["a"]).output_sequence_length(usize::MAX).apply(["a"])).contains("is too large for 1 texts"));
+    assert!(text(new().num_oov_indices(usize::MAX)).contains("num_oov_indices = 18446744073709551615 is too large"));
+    assert_eq!(new().vocabulary(["a"]).num_oov_indices(usize::MAX).get_vocabulary(true), ["a"]);
     let counted = texts().vocabulary(["a"]).output_mode("count").output_sequence_length(3);
     assert!(refused(counted.apply(["a"])).contains("output_sequence_length belongs to the output_mode \"int\""));
     assert!(refused(TextVectorization::new().adapt(["", " \n"])).contains("the data have no tokens"));
