@@ -4,7 +4,7 @@ use crate::{
     ByName, Each, Error, Loss, LossArgument, Metric, MetricArgument, Model, OptimizerArgument, Result,
     metrics::NamedMetric,
     model::with_batch,
-    optimizers::{Optimizer, step},
+    optimizers::{LossScaleOptimizer, Optimizer, step},
     train::Programs,
 };
 use std::{collections::HashSet, sync::Arc};
@@ -112,13 +112,21 @@ pub struct Compile {
     loss_weights: Each<f64>,
     metrics: Metrics,
     weighted_metrics: Metrics,
+    auto_scale_loss: bool,
 }
 
 impl Compile {
     /// An optimizer and losses, without metrics.
     pub fn new(optimizer: impl Into<OptimizerArgument>, loss: impl Into<Losses>) -> Compile {
         let (optimizer, loss) = (optimizer.into(), loss.into());
-        Compile { optimizer, loss, loss_weights: Each::default(), metrics: Each::default(), weighted_metrics: Each::default() }
+        Compile {
+            optimizer,
+            loss,
+            loss_weights: Each::default(),
+            metrics: Each::default(),
+            weighted_metrics: Each::default(),
+            auto_scale_loss: true,
+        }
     }
 
     /// Factors of the losses of the outputs in the total; 1 by default.
@@ -131,6 +139,12 @@ impl Compile {
     #[must_use]
     pub fn metrics(self, metrics: impl Into<Metrics>) -> Compile {
         Compile { metrics: metrics.into(), ..self }
+    }
+
+    /// Whether the optimizer becomes a [`LossScaleOptimizer`] where layers compute in f16 and it does not scale the loss itself; it does by default.
+    #[must_use]
+    pub fn auto_scale_loss(self, auto_scale_loss: bool) -> Compile {
+        Compile { auto_scale_loss, ..self }
     }
 
     /// Metrics that weigh samples as the loss does.
@@ -210,6 +224,9 @@ impl Model {
     /// As [`Model::compile`]; losses or metrics for outputs that there are not.
     pub fn compile_with(&mut self, compile: Compile) -> Result<()> {
         let optimizer = compile.optimizer.clone().resolve()?;
+        let is_scaled = optimizer.loss_scaling().is_some() || optimizer.options().loss_scale_factor.is_some();
+        let scales = self.is_half && compile.auto_scale_loss && !is_scaled;
+        let optimizer = if scales { Arc::new(LossScaleOptimizer::around(optimizer)) } else { optimizer };
         let objectives = self.objectives(&compile)?;
         // The shapes of the labels are not known yet, so this only looks the names up.
         let labels = self.outputs.iter().map(|(_, spec)| Some(with_batch(spec, 1).shape)).collect::<Vec<_>>();

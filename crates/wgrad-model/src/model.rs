@@ -32,6 +32,8 @@ pub struct Model {
     pub(crate) trainability: Trainability,
     /// In which dtype layers without a policy of their own compute.
     pub(crate) dtype_policy: DTypePolicy,
+    /// Whether some layer computes in f16.
+    pub(crate) is_half: bool,
     pub(crate) device: Device,
     pub(crate) seed: u64,
     /// In place of the network, the losses of `compile` and their sum.
@@ -69,7 +71,8 @@ impl Model {
                 }
             }
         }
-        if scope.is_half() && !device.info().dtypes.contains(&DType::F16) {
+        let is_half = scope.is_half();
+        if is_half && !device.info().dtypes.contains(&DType::F16) {
             let DeviceInfo { name: device, description, .. } = device.info();
             let rule = format!("the dtype policy mixed_float16 needs f16, which the device {device} ({description}) does not compute with");
             return Err(Error::invalid(name, rule));
@@ -86,6 +89,7 @@ impl Model {
             visits,
             trainability: Trainability::default(),
             dtype_policy,
+            is_half,
             device,
             seed: settings.seed,
             train_step: settings.train_step,

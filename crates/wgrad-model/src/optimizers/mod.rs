@@ -18,6 +18,7 @@ mod ftrl;
 mod lamb;
 mod learning_rate;
 mod lion;
+mod loss_scale_optimizer;
 mod muon;
 mod nadam;
 mod options;
@@ -40,6 +41,7 @@ pub use ftrl::Ftrl;
 pub use lamb::Lamb;
 pub use learning_rate::LearningRate;
 pub use lion::Lion;
+pub use loss_scale_optimizer::LossScaleOptimizer;
 pub use muon::Muon;
 pub use nadam::Nadam;
 pub use options::Options;
@@ -71,6 +73,11 @@ pub trait Optimizer: fmt::Debug + Send + Sync {
     /// The broken rule.
     fn check(&self) -> Result<(), String> {
         Ok(())
+    }
+
+    /// The optimizer as one that scales the loss as training goes on, where it is one.
+    fn loss_scaling(&self) -> Option<&LossScaleOptimizer> {
+        None
     }
 
     /// The flat tensors that the rule keeps beside the parameters.
@@ -137,6 +144,7 @@ const CLASSES: &[(&str, FromConfig)] = &[
     ("ftrl", parse::<Ftrl>),
     ("lamb", parse::<Lamb>),
     ("lion", parse::<Lion>),
+    ("lossscaleoptimizer", LossScaleOptimizer::parse),
     ("muon", parse::<Muon>),
     ("nadam", parse::<Nadam>),
     ("rmsprop", parse::<RMSprop>),

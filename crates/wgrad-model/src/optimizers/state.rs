@@ -114,6 +114,16 @@ impl OptimizerState {
         Ok(())
     }
 
+    /// The loss to take gradients of: times the scale, where the optimizer has one (Keras `scale_loss`).
+    #[track_caller]
+    pub fn scale_loss(&self, loss: &Tensor) -> Tensor {
+        let slots: Vec<Tensor> = self.slots.iter().flatten().map(|slot| Tensor::from_value(slot.clone())).collect();
+        match (self.optimizer.loss_scaling(), slots.is_empty()) {
+            (Some(scaling), true) => loss * scaling.initial_scale,
+            _ => step::scale_loss(&*self.optimizer, loss, &slots),
+        }
+    }
+
     /// Gives the variables their averages, where the optimizer keeps them (Keras `finalize_variable_values`).
     ///
     /// # Errors
@@ -127,7 +137,7 @@ impl OptimizerState {
         Ok(())
     }
 
-    /// Steps done.
+    /// Steps done, and those that loss scaling skipped.
     pub fn iterations(&self) -> u64 {
         self.iterations
     }
@@ -210,8 +220,7 @@ fn step_function(optimizer: Arc<dyn Optimizer>, arena: Arena) -> Function {
         let (gradients, rest) = rest.split_at_checked(n).unwrap_or_default();
         let (slots, scalars) = rest.split_at_checked(slots).unwrap_or_default();
         let (variables, gradients) = (arena.join(variables), arena.join(gradients));
-        let of_step = |all: &Tensor| (0..all.shape().numel()).map(|i| all.i(i).cast(variables.dtype())).collect::<Vec<_>>();
-        let scalars = scalars.first().map(of_step).unwrap_or_default();
+        let scalars = scalars.first().map_or_else(|| Tensor::zeros([0]), |scalars| scalars.cast(variables.dtype()));
         let updated = step::apply(&*optimizer, &arena, &variables, &gradients, slots, &scalars);
         arena.split(&updated.parameters).into_iter().chain(updated.slots).collect()
     };

@@ -2,11 +2,15 @@
 //!
 //! Steps are counted by Keras' `iterations`; step 1 is the first one and finds `iterations` at 0.
 
-use super::{Arena, Optimizer, Part, Placed, Slot, Updated};
+use super::{Arena, LossScaleOptimizer, Optimizer, Part, Placed, Slot, Updated};
+use crate::losses::float;
 use wgrad_tensor::Tensor;
 
 /// The flat tensors that an optimizer keeps, in Keras' order: averages, accumulated gradients, those of the rule.
 pub fn slots(optimizer: &dyn Optimizer, arena: &Arena) -> Vec<Slot> {
+    if let Some(scaling) = optimizer.loss_scaling() {
+        return scaling.slots(arena);
+    }
     let options = optimizer.options();
     let average = options.use_ema.then(|| Slot::new("average", arena));
     let accumulator = options.gradient_accumulation_steps.map(|_| Slot::new("gradient_accumulator", arena));
@@ -21,6 +25,9 @@ pub fn learning_rate_at(optimizer: &dyn Optimizer, iterations: u64) -> f64 {
 /// The numbers of step `step` (from 1 on) that [`apply`] needs: those of the rule, then those that all optimizers share. They are computed here, in f64,
 /// and are inputs of the program, so that it never changes.
 pub fn scalars(optimizer: &dyn Optimizer, learning_rate: f64, step: u64) -> Vec<f64> {
+    if let Some(scaling) = optimizer.loss_scaling() {
+        return scaling.scalars(learning_rate, step);
+    }
     let options = optimizer.options();
     let flag = |condition: bool| f64::from(u8::from(condition));
     let (before, period) = (step.saturating_sub(1), options.steps_per_update());
@@ -45,7 +52,8 @@ struct Shared<'a> {
     overwrites: &'a Tensor,
 }
 
-/// The new parameters and slots of one step: flat tensors laid out by `arena`, the slots as [`slots`] lists them, the scalars as [`scalars`] does.
+/// The new parameters and slots of one step: flat tensors laid out by `arena`, the slots as [`slots`] lists them, the scalars as [`scalars`]
+/// does, in one tensor.
 #[track_caller]
 pub fn apply(
     optimizer: &dyn Optimizer,
@@ -53,9 +61,13 @@ pub fn apply(
     parameters: &Tensor,
     gradient: &Tensor,
     slots: &[Tensor],
-    scalars: &[Tensor],
+    scalars: &Tensor,
 ) -> Updated {
+    if let Some(scaling) = optimizer.loss_scaling() {
+        return scaling.apply(arena, parameters, gradient, slots, scalars);
+    }
     let options = optimizer.options();
+    let scalars: Vec<Tensor> = (0..scalars.shape().numel()).map(|i| scalars.i(i)).collect();
     let (average, rest) = slots.split_at_checked(usize::from(options.use_ema)).unwrap_or_default();
     let (accumulated, own) = rest.split_at_checked(usize::from(options.gradient_accumulation_steps.is_some())).unwrap_or_default();
     let Some((rule, [learning_rate, is_update, ema_momentum, overwrites])) = scalars.split_last_chunk() else {
@@ -159,13 +171,24 @@ fn decay(optimizer: &dyn Optimizer, arena: &Arena, parameters: &Tensor, learning
     }
 }
 
-/// The loss whose gradient an optimizer wants.
+/// The loss whose gradient an optimizer with these slots wants.
 #[track_caller]
-pub fn scale_loss(optimizer: &dyn Optimizer, loss: &Tensor) -> Tensor {
+pub fn scale_loss(optimizer: &dyn Optimizer, loss: &Tensor, slots: &[Tensor]) -> Tensor {
+    if optimizer.loss_scaling().is_some() {
+        let loss = float(loss);
+        return LossScaleOptimizer::scale(slots).map_or_else(|| loss.clone(), |scale| &loss * scale.cast(loss.dtype()));
+    }
     optimizer.options().loss_scale_factor.map_or_else(|| loss.clone(), |scale| loss * scale)
+}
+
+/// Whether the step is done and not skipped, where steps may be: a Bool scalar.
+#[track_caller]
+pub fn is_done(optimizer: &dyn Optimizer, gradient: &Tensor) -> Option<Tensor> {
+    optimizer.loss_scaling().map(|_| gradient.is_finite().all(..))
 }
 
 /// What the parameters become when training ends (Keras `finalize_variable_values`): their averages, which are among the slots, where these are kept.
 pub fn finalize<'a, T>(optimizer: &dyn Optimizer, slots: &'a [T]) -> Option<&'a T> {
+    let slots = optimizer.loss_scaling().map_or(slots, |_| LossScaleOptimizer::inner_slots(slots));
     slots.first().filter(|_| optimizer.options().use_ema)
 }

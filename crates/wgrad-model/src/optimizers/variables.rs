@@ -1,6 +1,6 @@
 //! An optimizer's variables as Keras orders and names them, for files: parts of the flat slots, the count of steps, the learning rate.
 
-use super::{Arena, LearningRate, Optimizer, Slot, step};
+use super::{Arena, LearningRate, Optimizer, Slot, loss_scale_optimizer::SKIPPED, step};
 use crate::{Error, Result};
 use wgrad_tensor::{HostData, HostTensor, Shape};
 
@@ -20,8 +20,17 @@ pub struct OptimizerVariable {
 pub enum Place {
     /// The number of steps done, an integer.
     Iterations,
+    /// The same without those that loss scaling skipped.
+    Updates,
     /// The learning rate, where it is no schedule.
     LearningRate,
+    /// Nowhere: Keras has a zero that nothing reads.
+    Unused,
+    /// A count that a slot holds.
+    Count {
+        /// The number of the slot.
+        slot: usize,
+    },
     /// From an element of a slot on, in the order of [`step::slots`].
     Slot {
         /// The number of the slot.
@@ -42,8 +51,23 @@ pub struct Memory {
     pub slots: Vec<Vec<f32>>,
 }
 
+impl Memory {
+    /// A number that a slot holds.
+    fn count(&self, slot: usize) -> u64 {
+        self.slots.get(slot).and_then(|slot| slot.first()).map_or(0, |count| *count as u64)
+    }
+
+    /// Steps that loss scaling skipped.
+    fn skipped(&self, optimizer: &dyn Optimizer) -> u64 {
+        optimizer.loss_scaling().map_or(0, |_| self.count(SKIPPED))
+    }
+}
+
 /// The optimizer's variables in Keras' order.
 pub fn variables(optimizer: &dyn Optimizer, arena: &Arena) -> Vec<OptimizerVariable> {
+    if let Some(scaling) = optimizer.loss_scaling() {
+        return scaling.variables(arena);
+    }
     let name = optimizer.options().name.as_deref().unwrap_or(optimizer.name());
     let scalar = |last: &str, place| OptimizerVariable { path: format!("{name}/{last}"), shape: Shape::default(), place };
     let mut list = vec![scalar("iteration", Place::Iterations)];
@@ -78,9 +102,13 @@ fn parts(name: &str, slot: usize, content: &Slot) -> Vec<(Option<usize>, Optimiz
 /// # Errors
 /// Slots that are not the optimizer's.
 pub fn list(optimizer: &dyn Optimizer, arena: &Arena, memory: &Memory) -> Result<Vec<(String, HostTensor)>> {
+    let integer = |count: u64| HostData::I32(vec![i32::try_from(count).unwrap_or(i32::MAX)]);
     let value = |variable: OptimizerVariable| {
         let data = match variable.place {
-            Place::Iterations => HostData::I32(vec![i32::try_from(memory.iterations).unwrap_or(i32::MAX)]),
+            Place::Iterations => integer(memory.iterations),
+            Place::Updates => integer(memory.iterations.saturating_sub(memory.skipped(optimizer))),
+            Place::Unused => HostData::F32(vec![0.0]),
+            Place::Count { slot } => integer(memory.count(slot)),
             Place::LearningRate => HostData::F32(vec![memory.learning_rate.unwrap_or(f64::NAN) as f32]),
             Place::Slot { slot, offset } => {
                 let part = memory.slots.get(slot).and_then(|slot| slot.get(offset..)?.get(..variable.shape.numel()));
@@ -109,19 +137,29 @@ pub fn restore(optimizer: &dyn Optimizer, arena: &Arena, values: &[HostTensor]) 
     }
     let slots = step::slots(optimizer, arena);
     let mut memory = Memory { slots: slots.iter().map(|slot| vec![0.0; slot.len]).collect(), ..Memory::default() };
+    let count = |elements: &[f64]| elements.first().copied().unwrap_or_default() as u64;
+    let mut updates = None;
     for (variable, value) in variables.iter().zip(values) {
         if variable.shape != *value.shape() {
             return Err(Error::mismatch(&variable.path, variable.shape.to_string(), value.shape().to_string()));
         }
         let elements = value.data().to_f64();
         match variable.place {
-            Place::Iterations => memory.iterations = elements.first().copied().unwrap_or_default() as u64,
+            Place::Iterations => memory.iterations = count(&elements),
+            Place::Updates => updates = Some(count(&elements)),
+            Place::Unused => (),
+            Place::Count { slot } => memory.slots[slot] = vec![count(&elements) as f32],
             Place::LearningRate => memory.learning_rate = elements.first().copied(),
             Place::Slot { slot, offset } => {
                 let places = memory.slots.get_mut(slot).into_iter().flat_map(|slot| slot.iter_mut().skip(offset));
                 places.zip(elements).for_each(|(place, element)| *place = element as f32);
             }
         }
+    }
+    if let Some(updates) = updates {
+        // Keras does not count the others.
+        memory.iterations = memory.iterations.max(updates);
+        memory.slots[SKIPPED] = vec![(memory.iterations - updates) as f32];
     }
     Ok(memory)
 }

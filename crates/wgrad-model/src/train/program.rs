@@ -154,8 +154,8 @@ impl Model {
             builder.inputs.push((Role::Random, random));
         }
         // Layers that keep a state of each sample change it in every call.
-        self.update_state(&mut builder, &scope, &values);
         if key.kind == Kind::Predict {
+            self.update_state(&mut builder, &scope, &values, None);
             builder.outputs.extend(y_pred.into_iter().enumerate().map(|(i, y)| (Role::Predictions(i), y)));
             return builder.finish();
         }
@@ -164,9 +164,9 @@ impl Model {
         loss.total = custom_loss.unwrap_or(loss.total);
         let sums = builder.input(Role::Sums, DType::F32, [tally.len()]);
         builder.outputs.push((Role::Sums, sums + tally.update(&loss, key.batch, &scope, &batch, &y_pred)));
-        if training {
-            self.optimize(&mut builder, &*compiled.optimizer, &loss.total, &scope, &trainable, &values)?;
-        }
+        let is_done =
+            if training { self.optimize(&mut builder, &*compiled.optimizer, &loss.total, &scope, &trainable, &values)? } else { None };
+        self.update_state(&mut builder, &scope, &values, is_done.as_ref());
         builder.finish()
     }
 
@@ -194,7 +194,7 @@ impl Model {
         }
     }
 
-    /// The optimizer's step over the flat parameters.
+    /// The optimizer's step over the flat parameters, and whether it is done, where it may be skipped.
     fn optimize(
         &self,
         builder: &mut Builder,
@@ -203,13 +203,15 @@ impl Model {
         scope: &Scope,
         trainable: &Tensor,
         values: &[Tensor],
-    ) -> Result<()> {
+    ) -> Result<Option<Tensor>> {
         let of_variables = values.iter().zip(&self.layout.variables);
         let parameters: Vec<&Tensor> = of_variables.filter(|(_, v)| v.trainable).map(|(value, _)| value).collect();
         let learning = self.layout.variables.iter().enumerate().filter(|(_, v)| v.trainable);
         let lookups: Vec<Vec<&Lookup>> = learning.map(|(i, _)| scope.lookups(i)).collect();
         let sources: Vec<&Tensor> = parameters.iter().copied().chain(lookups.iter().flatten().map(|lookup| &lookup.rows)).collect();
-        let mut gradients = grad(&step::scale_loss(optimizer, loss), &sources);
+        let slots = step::slots(optimizer, &self.layout.arena()).into_iter().enumerate();
+        let slots: Vec<Tensor> = slots.map(|(i, slot)| builder.input(Role::Slot(i), DType::F32, [slot.len])).collect();
+        let mut gradients = grad(&step::scale_loss(optimizer, loss, &slots), &sources);
         let of_rows = gradients.split_off(parameters.len());
         let has_gradient: Vec<bool> = gradients.iter().map(Option::is_some).collect();
         let gradients: Vec<Tensor> = gradients.into_iter().zip(&parameters).map(|(g, p)| g.unwrap_or_else(|| p.zeros_like())).collect();
@@ -217,13 +219,10 @@ impl Model {
             return Err(Error::invalid(&self.name, "there is nothing to train: no layer has parameters that may change"));
         };
         let arena = self.layout.arena().with_gradients(has_gradient).by_row(by_row(&gradients, &lookups, of_rows));
-        let slots = step::slots(optimizer, &arena).into_iter().enumerate();
-        let slots: Vec<Tensor> = slots.map(|(i, slot)| builder.input(Role::Slot(i), DType::F32, [slot.len])).collect();
         let count = step::scalars(optimizer, 0.0, 1).len();
         let scalars = builder.input(Role::Scalars, DType::F32, [count]);
-        let scalars: Vec<Tensor> = (0..count).map(|i| scalars.i(i)).collect();
-        let trainable = self.changed_parameters(scope, &arena, trainable, &parameters);
-        let updated = step::apply(optimizer, &arena, &trainable, &gradient, &slots, &scalars);
+        let changed = self.changed_parameters(scope, &arena, trainable, &parameters);
+        let updated = step::apply(optimizer, &arena, &changed, &gradient, &slots, &scalars);
         let constrained = self.layout.variables.iter().filter(|v| v.trainable).map(|v| v.constraint.as_ref());
         let constraints: Vec<_> = constrained.collect();
         let parameters = match constraints.iter().flatten().next() {
@@ -233,9 +232,10 @@ impl Model {
                 arena.join(&each.map(|(p, constraint)| constraint.map_or(p.clone(), |c| c.project(&p))).collect::<Vec<_>>())
             }
         };
-        builder.outputs.push((Role::Trainable, parameters));
+        let is_done = step::is_done(optimizer, &gradient);
+        builder.outputs.push((Role::Trainable, where_done(is_done.as_ref(), parameters, trainable)));
         builder.outputs.extend(updated.slots.into_iter().enumerate().map(|(i, slot)| (Role::Slot(i), slot)));
-        Ok(())
+        Ok(is_done)
     }
 
     /// The flat parameters, with what layers made of some of them.
@@ -248,16 +248,22 @@ impl Model {
         arena.join(&changed.into_iter().zip(parameters).map(|(changed, value)| changed.unwrap_or(value).clone()).collect::<Vec<_>>())
     }
 
-    /// The state after the step, where layers changed some of it.
-    fn update_state(&self, builder: &mut Builder, scope: &Scope, values: &[Tensor]) {
+    /// The state after the step, where layers changed some of it and it was not skipped.
+    fn update_state(&self, builder: &mut Builder, scope: &Scope, values: &[Tensor], is_done: Option<&Tensor>) {
         let state = self.layout.variables.iter().enumerate().filter(|(_, variable)| !variable.trainable);
         let state: Vec<usize> = state.map(|(i, _)| i).collect();
         if state.iter().all(|&i| scope.updated(i).is_none()) {
             return;
         }
-        let after: Vec<Tensor> = state.iter().map(|&i| scope.updated(i).unwrap_or(&values[i]).clone()).collect();
+        let after = state.iter().map(|&i| where_done(is_done, scope.updated(i).unwrap_or(&values[i]).clone(), &values[i]));
+        let after: Vec<Tensor> = after.collect();
         builder.outputs.extend(join(&after).map(|state| (Role::State, state)));
     }
+}
+
+/// What a step makes of a tensor; the tensor as it was where the step is skipped.
+fn where_done(is_done: Option<&Tensor>, after: Tensor, before: &Tensor) -> Tensor {
+    is_done.map_or(after.clone(), |is_done| is_done.where_(after, before))
 }
 
 /// Squares and magnitudes of gradients, those of tables row by row; `None` where no table is looked up.

@@ -15,7 +15,7 @@ use wgrad_tensor::{
 const MIXED: &str = "mixed_float16";
 
 /// Numbers that f16 holds exactly, the same in the script that asked Keras, times `scale`.
-fn numbers(step: usize, shape: &[usize], scale: f32) -> Tensor {
+pub(crate) fn numbers(step: usize, shape: &[usize], scale: f32) -> Tensor {
     let n = shape.iter().product();
     let values: Vec<f32> = (0..n).map(|i| ((i * step % 23) as f32 - 11.0) / 8.0 * scale).collect();
     Tensor::from_vec(values, shape)
@@ -97,7 +97,7 @@ fn large_indices_stay_whole() {
     // f16 has no 2049.
     let vectors = Tensor::concat(&[Tensor::zeros([2049, 1]), Tensor::from([[0.5f32]])], 0);
     let mut model = with_weights(&reference(), &[1], Embedding::new(2050, 1), &[vectors]);
-    let y = model.predict(&Tensor::from([[2049.0f32]])).unwrap();
+    let y = model.predict(Tensor::from([[2049.0f32]])).unwrap();
     assert_near(&y, DType::F16, &[0.5]);
 }
 
@@ -123,16 +123,16 @@ fn layers_see_their_dtype_and_variables_are_f32() {
     assert_eq!(half.dtype_policy(), &DTypePolicy::MixedFloat16);
     let mut models = [half, build(&reference(), &[2], [Probe.dtype(MIXED), Probe.dtype("float32"), Probe.dtype(MIXED)])];
     for model in &mut models {
-        assert_eq!(model.predict(&Tensor::ones([1, 2])).unwrap().dtype(), DType::F16);
+        assert_eq!(model.predict(Tensor::ones([1, 2])).unwrap().dtype(), DType::F16);
         assert!(model.weights().unwrap().iter().all(|(_, weight)| weight.dtype() == DType::F32));
         model.compile("sgd", "mse", ["mae"]).unwrap();
-        let logs = model.train_on_batch(&Tensor::ones([1, 2]), &Tensor::zeros([1, 2])).unwrap();
+        let logs = model.train_on_batch(Tensor::ones([1, 2]), Tensor::zeros([1, 2])).unwrap();
         assert_eq!((logs.get("loss"), logs.get("mae")), (Some(1.0), Some(1.0)));
     }
     // Frozen and learning again, layers keep their policies.
     let [_, mut model] = models;
     model.set_trainable("probe", false).unwrap();
-    assert_eq!(model.predict(&Tensor::ones([1, 2])).unwrap().dtype(), DType::F16);
+    assert_eq!(model.predict(Tensor::ones([1, 2])).unwrap().dtype(), DType::F16);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn states_of_a_sequence_are_kept_in_f32() {
     let lstm = LSTM::new(2).stateful(true);
     let model = Sequential::new([lstm.into()]).input_shape([3, 1]).batch_size(2).device(&reference()).dtype_policy(MIXED);
     let mut model = model.compile("sgd", "mse", ()).unwrap();
-    model.train_on_batch(&Tensor::ones([2, 3, 1]), &Tensor::zeros([2, 2])).unwrap();
+    model.train_on_batch(Tensor::ones([2, 3, 1]), Tensor::zeros([2, 2])).unwrap();
     let states: Vec<_> = model.weights().unwrap().into_iter().filter(|(name, _)| name.contains("state")).collect();
     assert_eq!(states.len(), 2);
     assert!(states.iter().all(|(_, state)| state.to_vec::<f32>().unwrap().iter().any(|v| *v != 0.0)), "{states:?}");
