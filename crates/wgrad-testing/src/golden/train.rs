@@ -2,7 +2,7 @@
 
 use super::{
     Case, Comparison,
-    case::{count, list, text},
+    case::{count, text},
     network,
 };
 use serde_json::Value as Json;
