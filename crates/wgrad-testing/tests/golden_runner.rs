@@ -8,8 +8,11 @@ use wgrad_cpu as _;
 use wgrad_tensor::Device;
 use wgrad_testing::golden::{Index, run};
 
+/// Name, description and tensors of a case.
+type Written<'a> = (&'a str, Json, &'a [(&'a str, &'a [f32])]);
+
 /// A folder with the cases `(id, description, tensors)`; a description that is null is not written.
-fn folder(cases: &[(&str, Json, &[(&str, &[f32])])]) -> TempDir {
+fn folder(cases: &[Written<'_>]) -> TempDir {
     let folder = TempDir::new().unwrap();
     let mut index = Vec::new();
     for (id, description, tensors) in cases {
