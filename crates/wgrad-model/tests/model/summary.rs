@@ -43,7 +43,7 @@ fn the_same_text_as_keras() {
         .collect();
     assert_eq!(model.summary(), before);
     let (x, y) = clouds(8);
-    model.train_on_batch(&x.tile(&[1, 6]), &y).unwrap();
+    model.train_on_batch(x.tile(&[1, 6]), &y).unwrap();
     assert_eq!(model.summary(), TRAINED);
 }
 

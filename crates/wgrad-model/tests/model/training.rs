@@ -78,7 +78,7 @@ fn epochs_are_the_batches_one_after_the_other() {
             let mut sums = [0.0; 2];
             for start in (0..50).step_by(16) {
                 let rows = start..(start + 16).min(50);
-                let logs = by_hand.train_on_batch(&x.i(rows.clone()), &y.i(rows.clone())).unwrap();
+                let logs = by_hand.train_on_batch(x.i(rows.clone()), y.i(rows.clone())).unwrap();
                 sums[0] += logs.loss() * rows.len() as f64;
                 sums[1] += logs.get("accuracy").unwrap() * rows.len() as f64;
             }
@@ -111,8 +111,8 @@ fn validation_takes_the_last_part_before_shuffling() {
     let mut split = classifier(&reference());
     let with_split = split.fit(&x, &y, quiet(2).validation_split(0.25)).unwrap();
     let mut given = classifier(&reference());
-    let fit = quiet(2).validation_data(&x.i(30..), &y.i(30..));
-    let with_data = given.fit(&x.i(..30), &y.i(..30), fit).unwrap();
+    let fit = quiet(2).validation_data(x.i(30..), y.i(30..));
+    let with_data = given.fit(x.i(..30), y.i(..30), fit).unwrap();
     assert_eq!(with_split, with_data);
 }
 
