@@ -57,6 +57,8 @@ def compute(entry, name, data, weights, upstream, dtype):
     if weights is not None:
         for variable, value in zip(layer.weights, weights):
             variable.assign(value)
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with copies of its variables
     cast = lambda value: tf.constant(value, dtype if value.dtype.kind == "f" else None)
     tensors = {key: cast(value) for key, value in data.items()}
     floats = [x.name for x in entry.inputs if data[x.name].dtype.kind == "f" and x.kind != "constant"]
