@@ -18,7 +18,7 @@ fn a_wrong_shape_names_operation_shapes_and_line() {
 fn data_of_the_wrong_shape_names_model_and_shapes() {
     let cpu = Device::open("cpu").unwrap();
     let mut model = Sequential::new([Dense::new(1).into()]).input_shape([3]).device(&cpu).compile("sgd", "mse", ()).unwrap();
-    let error = text(model.fit(&Tensor::zeros([8, 4]), &Tensor::zeros([8, 1]), Fit::epochs(1)));
+    let error = text(model.fit(Tensor::zeros([8, 4]), Tensor::zeros([8, 1]), Fit::epochs(1)));
     assert!(error.contains("sequential") && error.contains('3') && error.contains("f32[8, 4]"), "{error}");
 }
 

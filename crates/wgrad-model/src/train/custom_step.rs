@@ -33,19 +33,19 @@ pub struct TrainStep<'a> {
     pub(super) objectives: &'a [Objective],
 }
 
-impl TrainStep<'_> {
+impl<'a> TrainStep<'a> {
     /// The inputs of the batch.
-    pub fn inputs(&self) -> &[Tensor] {
+    pub fn inputs(&self) -> &'a [Tensor] {
         &self.batch.x
     }
 
     /// The labels of the batch for each output, where there are.
-    pub fn labels(&self) -> &[Option<Tensor>] {
+    pub fn labels(&self) -> &'a [Option<Tensor>] {
         &self.batch.y
     }
 
     /// The weights of the samples for each output, where there are.
-    pub fn sample_weights(&self) -> &[Option<Tensor>] {
+    pub fn sample_weights(&self) -> &'a [Option<Tensor>] {
         &self.batch.weight
     }
 

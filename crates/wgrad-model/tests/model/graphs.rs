@@ -156,7 +156,7 @@ fn a_training_step_of_ones_own() {
     // Written out, the usual step gives the usual bits.
     let mut plain = CustomModel::new(layers()).input([2]).device(&reference()).compile("adam", "mse", ["mae"]).unwrap();
     let own = CustomModel::new(layers()).input([2]).device(&reference()).train_step(|step| {
-        let predictions = step.forward(&step.inputs().to_vec());
+        let predictions = step.forward(step.inputs());
         StepResult { loss: step.compiled_loss(&predictions), predictions }
     });
     let mut own = own.compile("adam", "mse", ["mae"]).unwrap();
@@ -166,10 +166,10 @@ fn a_training_step_of_ones_own() {
 
     // Adversarial training: the loss of inputs that were moved along their own gradient.
     let adversarial = layers().input_shape([2]).device(&reference()).train_step(|step| {
-        let x = step.inputs()[0].clone();
-        let predictions = step.forward(std::slice::from_ref(&x));
+        let x = &step.inputs()[0];
+        let predictions = step.forward(step.inputs());
         let clean = step.compiled_loss(&predictions);
-        let direction = grad(&clean, &[&x]).remove(0).map_or_else(|| x.zeros_like(), |g| g.sign());
+        let direction = grad(&clean, &[x]).remove(0).map_or_else(|| x.zeros_like(), |g| g.sign());
         let moved = step.forward(&[&x + direction * 0.1]);
         StepResult { loss: clean + step.compiled_loss(&moved), predictions }
     });
