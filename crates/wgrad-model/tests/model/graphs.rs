@@ -170,7 +170,7 @@ fn a_training_step_of_ones_own() {
         let predictions = step.forward(step.inputs());
         let clean = step.compiled_loss(&predictions);
         let direction = grad(&clean, &[x]).remove(0).map_or_else(|| x.zeros_like(), |g| g.sign());
-        let moved = step.forward(&[&x + direction * 0.1]);
+        let moved = step.forward(&[x + direction * 0.1]);
         StepResult { loss: clean + step.compiled_loss(&moved), predictions }
     });
     let mut adversarial = adversarial.compile("adam", "mse", ()).unwrap();
