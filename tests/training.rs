@@ -1,9 +1,10 @@
 //! Training on the GPU beside training on the processor, and what a training step may cost.
 
 use wgrad::{
-    Device, Fit, Model, Sequential, Tensor,
+    DType, Device, Fit, Layer, Model, Sequential, Tensor,
     data::{FashionMnist, Places},
-    layers::{Dense, Flatten},
+    layers::{BatchNormalization, Conv2D, Dense, Flatten, Reshape},
+    optimizers::{Adam, LossScaleOptimizer},
 };
 use wgrad_testing::device_or_skip;
 
@@ -53,6 +54,40 @@ fn an_epoch_on_the_gpu_is_an_epoch_on_the_cpu() {
     };
     let (expected, got) = (mean_loss(&Device::open("cpu").unwrap()), mean_loss(&gpu));
     assert!((expected - got).abs() <= 0.01 * expected, "{got} on {gpu}, {expected} on cpu");
+}
+
+/// The losses of some batches in f16 beside those in f32, through a loss scale that is too large at first.
+#[test]
+fn half_precision_on_the_gpu_learns_as_single_precision() {
+    let Some(gpu) = device_or_skip("wgpu") else { return };
+    if !gpu.info().dtypes.contains(&DType::F16) {
+        eprintln!("SKIPPED: {gpu} has no f16");
+        return;
+    }
+    let data = sample().train.take(3200);
+    let train = |device: &Device, policy: &str| {
+        let layers = [
+            Reshape::new([28, 28, 1]).into(),
+            Conv2D::new(4, 5).strides(2).activation("relu").into(),
+            BatchNormalization::new().momentum(0.9).into(),
+            Flatten::new().into(),
+            Dense::new(32).activation("relu").into(),
+            Dense::new(10).activation("softmax").dtype("float32"),
+        ];
+        let model = Sequential::new(layers).input_shape([28, 28]).seed(7).device(device).dtype_policy(policy);
+        let optimizer = LossScaleOptimizer::new(Adam::new(1e-3)).initial_scale(f64::from(1u32 << 22));
+        let mut model = model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"]).unwrap();
+        model.fit(&data.images, &data.labels, Fit::epochs(2).verbose(0)).unwrap();
+        assert_eq!(model.compilations(), 1);
+        let variables = model.optimizer_variables().unwrap();
+        let number = |name: &str| variables.iter().find(|(path, _)| path == name).unwrap().1.data().to_f64()[0];
+        (model.evaluate(&data.images, &data.labels).unwrap().loss(), number("loss_scale_optimizer/dynamic_scale"), number("adam/iteration"))
+    };
+    let (expected, scale, steps) = train(&gpu, "float32");
+    assert_eq!((scale, steps), (f64::from(1u32 << 22), 200.0), "f32 has room for the scale");
+    let (loss, scale, steps) = train(&gpu, "mixed_float16");
+    assert!(scale < f64::from(1u32 << 22) && steps < 200.0, "{steps} steps, the scale is {scale}");
+    assert!((loss - expected).abs() < 0.05 * expected, "{loss} in f16, {expected} in f32");
 }
 
 #[test]

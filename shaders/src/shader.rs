@@ -73,18 +73,22 @@ impl Shader {
     /// Sets the type of the elements in memory (`alias T`).
     #[must_use]
     pub fn element(self, element: Element) -> Shader {
-        let mut shader = self.set_alias("T", element.wgsl());
-        if element == Element::F16 && !shader.source.starts_with("enable f16;") {
-            shader.source.insert_str(0, "enable f16;\n");
+        self.set_alias("T", element.wgsl()).extended_for(element.wgsl())
+    }
+
+    /// With the extension that `added` needs.
+    fn extended_for(mut self, added: &str) -> Shader {
+        if added.contains("f16") && !self.source.starts_with("enable f16;") {
+            self.source.insert_str(0, "enable f16;\n");
         }
-        shader
+        self
     }
 
     /// Replaces a whole function by `source`, which must declare a function of the same name and signature.
     #[must_use]
     pub fn replace_function(self, name: &str, source: &str) -> Shader {
         let found = edit::function(&self.source, name);
-        self.replace("function", name, found, source)
+        self.replace("function", name, found, source).extended_for(source)
     }
 
     /// Takes over the functions and bindings of `part`, in place of those of the same name, and the constants that are new.
@@ -119,7 +123,7 @@ impl Shader {
     pub fn append(mut self, source: &str) -> Shader {
         self.source.push('\n');
         self.source.push_str(source);
-        self
+        self.extended_for(source)
     }
 
     /// Adds a storage buffer under the next free number; `shape` is for the comment.

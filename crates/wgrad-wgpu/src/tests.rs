@@ -149,6 +149,17 @@ fn reductions_are_legal_in_every_layout() -> Result<()> {
     Ok(())
 }
 
+/// Memory of f32 alone, and f16 on the way.
+#[test]
+fn half_precision_within_a_kernel_is_legal() -> Result<()> {
+    legal(&[f32s(&[6, 5]), f32s(&[5, 7]), f32s(&[6, 7])], &|t| {
+        let half = |x: &Tensor| (x.cast(DType::F16).maximum(0.0) * 3.0).cast(DType::F32);
+        let gated = |x: &Tensor| x.gt(0.0).where_(x.cast(DType::F16), 0.0).cast(DType::F32);
+        let y = t[0].matmul(&t[1]);
+        vec![half(&y), gated(&t[2]), gated(&t[0].matmul(&(&t[1] + 1.0)))]
+    })
+}
+
 #[test]
 fn epilogues_are_legal() -> Result<()> {
     for dtype in [DType::F32, DType::F16] {

@@ -35,7 +35,8 @@ pub(crate) fn literal(value: Scalar) -> Result<String> {
         Scalar::I32(i32::MIN) => "bitcast<i32>(0x80000000u)".into(),
         Scalar::I32(v) => v.to_string(),
         Scalar::U32(v) => format!("{v}u"),
-        Scalar::F16(v) if v.is_finite() => format!("{:?}h", v.to_f32()),
+        // With the name of the type, by which texts that need the extension are known.
+        Scalar::F16(v) if v.is_finite() => format!("f16({:?}h)", v.to_f32()),
         Scalar::F16(v) => format!("f16({})", hidden(v.to_f32())),
         Scalar::F32(v) if v.is_finite() => format!("{v:?}f"),
         Scalar::F32(v) => hidden(v),
