@@ -40,7 +40,7 @@ impl Graph {
         for input in inputs {
             walk.visit(&input.node)?;
         }
-        walk.finish(inputs, outputs)
+        walk.finish(outputs)
     }
 }
 
@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
         (nodes, operations)
     }
 
-    fn finish(self, inputs: &[Symbol], outputs: &[Symbol]) -> Result<Graph, String> {
+    fn finish(self, outputs: &[Symbol]) -> Result<Graph, String> {
         let (node_depth, operation_depth) = self.depths();
         let mut identities: Vec<Identity> = self.met.keys().copied().collect();
         identities.sort_by_key(|id| (std::cmp::Reverse(operation_depth.get(id)), self.met.get(id)));
@@ -121,7 +121,6 @@ impl<'a> Walk<'a> {
         });
         let mut order: Vec<&Arc<Node>> = self.nodes.clone();
         order.sort_by_key(|node| (std::cmp::Reverse(node_depth[&node.id]), at[&identity(node)], node.id));
-        debug_assert_eq!(self.inputs.len(), inputs.len());
         Ok(Graph {
             operations: operations.collect(),
             calls: order.iter().map(|node| call_of[&node.id]).collect(),

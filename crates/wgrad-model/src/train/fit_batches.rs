@@ -1,6 +1,14 @@
 //! Training over batches that come one by one: pipelines, generators, data that does not fit into memory.
 
-use super::{batch::Batch, data::Feed, fit::Fit, history::History, program::Kind, session::Session, source::Source};
+use super::{
+    batch::Batch,
+    data::Feed,
+    fit::Fit,
+    history::History,
+    program::Kind,
+    session::Session,
+    source::{Batches, Source},
+};
 use crate::{Error, Model, Result};
 use std::sync::Arc;
 
@@ -27,7 +35,7 @@ impl Model {
         I::IntoIter: 's,
     {
         fit.check()?;
-        let mut batches = Source::batches(Box::new(move || Box::new(begin().into_iter())));
+        let mut batches = Batches::new(Box::new(move || Box::new(begin().into_iter())));
         let Some(first) = batches.peek(self)? else {
             return Err(Error::invalid("fit_batches", "there is no batch to train with"));
         };

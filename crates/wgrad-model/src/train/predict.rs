@@ -34,6 +34,14 @@ impl Model {
         Ok(prediction)
     }
 
+    /// The predictions for a single batch of all samples of `x` (Keras `predict_on_batch`).
+    ///
+    /// # Errors
+    /// As [`Model::predict`].
+    pub fn predict_on_batch(&mut self, x: impl Into<Arrays>) -> Result<Tensor> {
+        self.predict_with(x, usize::MAX)
+    }
+
     /// The predictions of every output, in batches of `batch_size`.
     ///
     /// # Errors

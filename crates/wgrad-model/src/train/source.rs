@@ -46,11 +46,6 @@ impl<'s> Source<'s> {
         Source::Rows(Rows { samples, batch_size, shuffle, order: Vec::new(), done: 0 })
     }
 
-    /// The batches that `begin` starts.
-    pub(crate) fn batches(begin: Begin<'s>) -> Batches<'s> {
-        Batches { begin, now: None, peeked: None, taken: 0 }
-    }
-
     /// Steps of one pass, where that is known.
     pub(crate) fn steps(&self) -> Option<usize> {
         match self {
@@ -89,7 +84,12 @@ impl Rows {
     }
 }
 
-impl Batches<'_> {
+impl<'s> Batches<'s> {
+    /// The batches that `begin` starts.
+    pub(crate) fn new(begin: Begin<'s>) -> Batches<'s> {
+        Batches { begin, now: None, peeked: None, taken: 0 }
+    }
+
     /// The first batch of the first pass, checked; `None` where there is none.
     pub(crate) fn peek(&mut self, model: &Model) -> Result<Option<&Samples>> {
         if self.peeked.is_none() {
