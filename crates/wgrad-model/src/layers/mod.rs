@@ -1,7 +1,7 @@
-//! The layers, one file each. Adding one touches its file, the list below and the table of its family in `tests/model/layers`.
+//! The layers, one file each. Adding one touches its file, the list of its family and the table of the family in `tests/model/layers`.
 
 use crate::{Error, Functional, Layer, Result, Sequential, error::UnknownName};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 use std::{any::Any, sync::Arc};
 use wgrad_tensor::Tensor;
@@ -19,87 +19,77 @@ pub use data_format::DataFormat;
 pub use sizes::{Sides, Sizes};
 pub use window::Padding;
 
-/// Declares the layers: modules with their public types, and their construction from Keras' configurations.
-macro_rules! layers {
-    ($($module:ident::{$($layer:ident),*})*) => {
+/// Declares the layers of a family: their modules and types, and how each is read and written.
+macro_rules! layer_family {
+    ($($module:ident::{$($layer:ident),* $(,)?})*) => {
         $(mod $module; pub use $module::{$($layer),*};)*
 
-        /// Class names of the layers.
-        pub const CLASSES: &[&str] = &[$($(stringify!($layer)),*),*];
-
-        /// The layer of a Keras class name with the arguments in `config`, as `get_config()` gives them. Arguments that are absent or null
-        /// have their defaults; those that every layer has are left to the caller, see [`crate::Entry::from_json`].
-        ///
-        /// # Errors
-        /// A class that does not exist; an argument that the layer does not have, or of the wrong type.
-        pub fn from_config(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
-            // The class behind the public name in Keras, which writes it.
-            let class_name = if class_name == "GroupedQueryAttention" { "GroupQueryAttention" } else { class_name };
-            match class_name {
-                $($(stringify!($layer) => parse::<$layer>(class_name, config),)*)*
-                "Lambda" => Err(Error::invalid("layer Lambda", "its function is Python's and cannot be read; write it as layers::Lambda::new")),
-                "Sequential" => Ok(Arc::new(Sequential::from_config(config)?)),
-                "Functional" | "Model" => Ok(Arc::new(Functional::from_config(config)?)),
-                _ => Err(UnknownName::new("layer", class_name, CLASSES.iter().copied()).into()),
-            }
-        }
-
-        /// The arguments of a layer, as Keras' `get_config()`; `None` where it is none of these, or holds a closure.
-        pub fn config(layer: &dyn Layer) -> Option<Json> {
-            let layer: &dyn Any = layer;
-            if let Some(model) = layer.downcast_ref::<Sequential>() {
-                return model.to_config().ok();
-            }
-            if let Some(model) = layer.downcast_ref::<Functional>() {
-                return model.to_config().ok();
-            }
-            $($(if let Some(layer) = layer.downcast_ref::<$layer>() {
-                return serde_json::to_value(layer).ok().map(without_flags);
-            })*)*
-            None
-        }
+        /// The layers of this family.
+        pub(super) const FAMILY: &[$crate::layers::Class] = &[$($($crate::layers::Class::of::<$layer>(stringify!($layer)),)*)*];
     };
 }
 
-layers! {
-    activation::{Activation, ELU, LeakyReLU, PReLU, ReLU, Softmax}
-    attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention}
-    convolutional::{
-        Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
-    }
-    core::{Dense, EinsumDense, Embedding, Identity, Masking, ReversibleEmbedding}
-    merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract}
-    normalization::{BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization, SpectralNormalization, UnitNormalization}
-    pooling::{
-        AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D, AdaptiveMaxPooling1D, AdaptiveMaxPooling2D,
-        AdaptiveMaxPooling3D, AveragePooling1D, AveragePooling2D, AveragePooling3D, GlobalAveragePooling1D, GlobalAveragePooling2D,
-        GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D, MaxPooling1D, MaxPooling2D, MaxPooling3D
-    }
-    reshaping::{
-        Cropping1D, Cropping2D, Cropping3D, Flatten, Permute, RepeatVector, Reshape, UpSampling1D, UpSampling2D, UpSampling3D,
-        ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
-    }
-    preprocessing::{
-        CategoryEncoding, CenterCrop, Discretization, IntegerLookup, Normalization, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
-        RandomTranslation, RandomZoom, Rescaling, Resizing
-    }
-    recurrent::{
-        Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells,
-        TimeDistributed
-    }
-    regularization::{
-        ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+/// Declares the families, whose layers are all public here.
+macro_rules! families {
+    ($($family:ident)*) => {
+        $(mod $family; pub use self::$family::*;)*
+
+        const FAMILIES: &[&[Class]] = &[$($family::FAMILY),*];
+    };
+}
+
+families! {
+    activation attention convolutional core merging normalization pooling preprocessing recurrent regularization reshaping
+}
+
+/// A class of layers by its Keras name.
+struct Class {
+    name: &'static str,
+    parse: fn(&str, &Json) -> Result<Arc<dyn Layer>>,
+    config: fn(&dyn Any) -> Option<Json>,
+}
+
+impl Class {
+    const fn of<L: Layer + Serialize + DeserializeOwned>(name: &'static str) -> Class {
+        Class { name, parse: parse::<L>, config: |layer| serde_json::to_value(layer.downcast_ref::<L>()?).ok() }
     }
 }
 
-pub use self::core::{Lambda, PartialShape};
-pub use attention::Lengths;
-pub use normalization::RenormClipping;
-pub use preprocessing::{
-    Factor, FillMode, FlipMode, Hashing, Ngrams, Numbers, OovMethod, OutputMode, PixelInterpolation, Salt, Split, Standardize,
-    StringLookup, TextStep, TextVectorization, Tokens, Vocabulary,
-};
-pub use recurrent::{Cell, ConvLSTM1DCell, ConvLSTM2DCell, ConvLSTM3DCell, MergeMode, Recurrence, Recurrent};
+/// Class names of the layers.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().copied().flatten().map(|class| class.name)
+}
+
+/// The layer of a Keras class name with the arguments in `config`, as `get_config()` gives them. Arguments that are absent or null
+/// have their defaults; those that every layer has are left to the caller, see [`crate::Entry::from_json`].
+///
+/// # Errors
+/// A class that does not exist; an argument that the layer does not have, or of the wrong type.
+pub fn from_config(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
+    // The class behind the public name in Keras, which writes it.
+    let class_name = if class_name == "GroupedQueryAttention" { "GroupQueryAttention" } else { class_name };
+    match class_name {
+        "Lambda" => Err(Error::invalid("layer Lambda", "its function is Python's and cannot be read; write it as layers::Lambda::new")),
+        "Sequential" => Ok(Arc::new(Sequential::from_config(config)?)),
+        "Functional" | "Model" => Ok(Arc::new(Functional::from_config(config)?)),
+        _ => match FAMILIES.iter().copied().flatten().find(|class| class.name == class_name) {
+            Some(class) => (class.parse)(class_name, config),
+            None => Err(UnknownName::new("layer", class_name, names()).into()),
+        },
+    }
+}
+
+/// The arguments of a layer, as Keras' `get_config()`; `None` where it is none of these, or holds a closure.
+pub fn config(layer: &dyn Layer) -> Option<Json> {
+    let layer: &dyn Any = layer;
+    if let Some(model) = layer.downcast_ref::<Sequential>() {
+        return model.to_config().ok();
+    }
+    if let Some(model) = layer.downcast_ref::<Functional>() {
+        return model.to_config().ok();
+    }
+    FAMILIES.iter().copied().flatten().find_map(|class| (class.config)(layer)).map(without_flags)
+}
 
 /// Arguments that do not belong to one class.
 const OF_EVERY_LAYER: [&str; 5] = ["name", "trainable", "dtype", "activity_regularizer", "batch_input_shape"];

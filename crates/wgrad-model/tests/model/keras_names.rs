@@ -11,7 +11,8 @@ fn quoted(text: &str) -> Vec<&str> {
 
 /// Every name that `from_config` and `From<&str>` know.
 fn known() -> Vec<&'static str> {
-    let tables = [layers::CLASSES, losses::NAMES, metrics::NAMES, callbacks::NAMES];
+    let layers: Vec<&str> = layers::names().collect();
+    let tables = [&layers, losses::NAMES, metrics::NAMES, callbacks::NAMES];
     let functions = Activation::names().chain(Initializer::names()).chain(Regularizer::names()).chain(Constraint::names());
     tables.into_iter().flatten().copied().chain(functions).chain(optimizers::names()).chain(schedules::names()).collect()
 }

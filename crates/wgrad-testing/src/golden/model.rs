@@ -17,13 +17,7 @@ pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
     if model.count_params() != count(&case.json, "count_params")? {
         return Err(format!("the model has {} parameters, Keras' has {}", model.count_params(), case.json["count_params"]));
     }
-    // Before training the optimizer has no variables, which models here show as Keras does.
-    if let Some(path) = case.json["files"]["summary_80_before_training.txt"].as_str() {
-        let (got, expected) = (model.summary(), case.text_file(path)?);
-        if got.trim_end() != expected.trim_end() {
-            return Err(format!("the summary is\n{got}\nbut Keras' is\n{expected}"));
-        }
-    }
+    compare_summary(case, &model, "summary_80_before_training.txt")?;
     let outputs = model.predict_all(case.list_of_tensors(&case.json["inputs"])?, BATCH).map_err(|e| e.to_string())?;
     let names = texts(&case.json, "outputs")?;
     if names.len() != outputs.len() {
@@ -33,10 +27,21 @@ pub(super) fn run(case: &Case, device: &Device) -> Result<Comparison, String> {
     if !case.json["evaluate"].is_null() {
         evaluate(case, &mut model, &mut found)?;
     }
+    if !case.json["optimizer_variables"].is_null() {
+        restore_optimizer(case, &mut model)?;
+        compare_summary(case, &model, "summary_80.txt")?;
+    }
     if !case.json["resume"].is_null() {
         resume(case, &mut model, &mut found)?;
     }
     Ok(found)
+}
+
+/// Whether the summary is Keras' text, where there is one.
+fn compare_summary(case: &Case, model: &Model, file: &str) -> Result<(), String> {
+    let Some(path) = case.json["files"][file].as_str() else { return Ok(()) };
+    let (got, expected) = (model.summary(), case.text_file(path)?);
+    if got.trim_end() == expected.trim_end() { Ok(()) } else { Err(format!("the summary is\n{got}\nbut Keras' ({file}) is\n{expected}")) }
 }
 
 /// Loss and metrics of data that the case holds.
@@ -52,12 +57,16 @@ fn evaluate(case: &Case, model: &mut Model, found: &mut Comparison) -> Result<()
     Ok(())
 }
 
+/// The optimizer's variables that the files hold.
+fn restore_optimizer(case: &Case, model: &mut Model) -> Result<(), String> {
+    let values = list(&case.json, "optimizer_variables")?.iter().map(|variable| Ok(case.host(text(variable, "tensor")?)?.clone()));
+    let values = values.collect::<Result<Vec<HostTensor>, String>>()?;
+    model.set_optimizer_variables(&values).map_err(|e| e.to_string())
+}
+
 /// A few steps with the weights and the optimizer's variables that the files hold.
 fn resume(case: &Case, model: &mut Model, found: &mut Comparison) -> Result<(), String> {
     let resume = &case.json["resume"];
-    let values = list(&case.json, "optimizer_variables")?.iter().map(|variable| Ok(case.host(text(variable, "tensor")?)?.clone()));
-    let values = values.collect::<Result<Vec<HostTensor>, String>>()?;
-    model.set_optimizer_variables(&values).map_err(|e| e.to_string())?;
     let (x, y) = (case.list_of_tensors(&resume["x"])?, case.list_of_tensors(&resume["y"])?);
     let batch = count(resume, "batch_size")?;
     let mut losses = Vec::new();

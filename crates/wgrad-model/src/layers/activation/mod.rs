@@ -1,11 +1,8 @@
 //! Activations as layers.
 
-mod function;
-mod prelu;
-mod rectifiers;
-mod softmax;
-
-pub use function::Activation;
-pub use prelu::PReLU;
-pub use rectifiers::{ELU, LeakyReLU, ReLU};
-pub use softmax::Softmax;
+layer_family! {
+    function::{Activation}
+    prelu::{PReLU}
+    rectifiers::{ELU, LeakyReLU, ReLU}
+    softmax::{Softmax}
+}

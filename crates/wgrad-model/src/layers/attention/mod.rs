@@ -1,17 +1,16 @@
 //! Attention: sums of values with weights that follow from queries and keys.
 
-mod additive_attention;
+layer_family! {
+    additive_attention::{AdditiveAttention}
+    attention::{Attention}
+    group_query_attention::{GroupQueryAttention}
+    multi_head_attention::{MultiHeadAttention}
+}
+
 #[allow(clippy::module_inception)] // the class has the name of the family
-mod attention;
-mod group_query_attention;
 mod heads;
 mod lengths;
 mod masks;
-mod multi_head_attention;
 mod projection;
 
-pub use additive_attention::AdditiveAttention;
-pub use attention::Attention;
-pub use group_query_attention::GroupQueryAttention;
 pub use lengths::Lengths;
-pub use multi_head_attention::MultiHeadAttention;

@@ -1,18 +1,15 @@
 //! Convolutions over sequences, images and volumes. Each family is one function for any number of axes.
 
-mod conv;
-mod conv_transpose;
-mod depthwise_conv;
-mod separable_conv;
-
-pub use conv::{Conv1D, Conv2D, Conv3D};
-pub use conv_transpose::{Conv1DTranspose, Conv2DTranspose, Conv3DTranspose};
-pub use depthwise_conv::{DepthwiseConv1D, DepthwiseConv2D};
-pub use separable_conv::{SeparableConv1D, SeparableConv2D};
-
 use super::{DataFormat, window::Windows};
 use crate::{Activation, Scope, variable::Weight};
 use wgrad_tensor::{Conv, Tensor};
+
+layer_family! {
+    conv::{Conv1D, Conv2D, Conv3D}
+    conv_transpose::{Conv1DTranspose, Conv2DTranspose, Conv3DTranspose}
+    depthwise_conv::{DepthwiseConv1D, DepthwiseConv2D}
+    separable_conv::{SeparableConv1D, SeparableConv2D}
+}
 
 /// What all convolution layers have.
 pub(super) struct Common<'a> {

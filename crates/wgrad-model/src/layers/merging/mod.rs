@@ -1,10 +1,9 @@
 //! Layers of several inputs.
 
-mod concatenate;
-mod dot;
-mod elementwise;
 mod inputs;
 
-pub use concatenate::Concatenate;
-pub use dot::Dot;
-pub use elementwise::{Add, Average, Maximum, Minimum, Multiply, Subtract};
+layer_family! {
+    concatenate::{Concatenate}
+    dot::{Dot}
+    elementwise::{Add, Average, Maximum, Minimum, Multiply, Subtract}
+}

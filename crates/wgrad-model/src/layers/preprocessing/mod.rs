@@ -1,43 +1,26 @@
 //! Layers that prepare data.
 
 mod affine;
-mod category_encoding;
-mod discretization;
 mod encoding;
 mod factor;
 mod hash;
 mod hashing;
-mod integer_lookup;
 mod lookup;
 mod named;
-mod normalization;
 mod numbers;
 mod quantiles;
-mod random_affine;
-mod random_color;
-mod random_flip;
-mod rescaling;
-mod resizing;
 mod string_lookup;
 mod text_steps;
 mod text_vectorization;
 mod tokens;
 
 pub use affine::{FillMode, PixelInterpolation};
-pub use category_encoding::CategoryEncoding;
-pub use discretization::Discretization;
 pub use encoding::OutputMode;
 pub use factor::Factor;
 pub use hashing::Hashing;
-pub use integer_lookup::IntegerLookup;
 pub use lookup::{OovMethod, Salt};
-pub use normalization::Normalization;
 pub use numbers::Numbers;
-pub use random_affine::{RandomRotation, RandomTranslation, RandomZoom};
-pub use random_color::{RandomBrightness, RandomContrast};
-pub use random_flip::{FlipMode, RandomFlip};
-pub use rescaling::Rescaling;
-pub use resizing::{CenterCrop, RandomCrop, Resizing};
+pub use random_flip::FlipMode;
 pub use string_lookup::StringLookup;
 pub use text_steps::{Ngrams, Split, Standardize, TextStep};
 pub use text_vectorization::TextVectorization;
@@ -47,6 +30,18 @@ use crate::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use wgrad_tensor::{DType, Tensor};
+
+layer_family! {
+    category_encoding::{CategoryEncoding}
+    discretization::{Discretization}
+    integer_lookup::{IntegerLookup}
+    normalization::{Normalization}
+    random_affine::{RandomRotation, RandomTranslation, RandomZoom}
+    random_color::{RandomBrightness, RandomContrast}
+    random_flip::{RandomFlip}
+    rescaling::{Rescaling}
+    resizing::{CenterCrop, RandomCrop, Resizing}
+}
 
 /// `x`, or f32 of integers and truth values.
 #[track_caller]
