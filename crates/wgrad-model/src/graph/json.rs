@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::{Value as Json, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The order in which keyword arguments that are tensors come after the others.
 const KEYWORDS: [&str; 7] = ["query", "value", "key", "initial_state", "attention_mask", "mask", "inputs"];
@@ -107,7 +107,12 @@ struct Reader {
     entries: HashMap<String, Entry>,
     /// The results of the calls of each layer.
     results: HashMap<String, Vec<Symbol>>,
+    /// Operators with which Keras writes how a mask is computed. Here layers make masks and pass them on by themselves.
+    masks: HashSet<String>,
 }
+
+/// The operator that computes the mask of an embedding.
+const MASK: &str = "NotEqual";
 
 /// A reference to a result: layer, call, output.
 type Reference = (String, usize, usize);
@@ -119,6 +124,10 @@ impl Reader {
         if layer["class_name"] == "InputLayer" {
             let symbol = Symbol::input_spec(input_spec(&layer["config"])?.0).named(&name);
             self.results.insert(name, vec![symbol]);
+            return Ok(Vec::new());
+        }
+        if layer["class_name"] == MASK {
+            self.masks.insert(name);
             return Ok(Vec::new());
         }
         let nodes = layer["inbound_nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -138,7 +147,8 @@ impl Reader {
 
     /// Applies a layer where all of its arguments are there.
     fn call(&mut self, name: &str, arguments: &[Reference]) -> Result<bool> {
-        let inputs: Option<Vec<Symbol>> = arguments.iter().map(|reference| self.find(reference)).collect();
+        let inputs = arguments.iter().filter(|(layer, ..)| !self.masks.contains(layer));
+        let inputs: Option<Vec<Symbol>> = inputs.map(|reference| self.find(reference)).collect();
         let (Some(inputs), Some(entry)) = (inputs, self.entries.get(name)) else { return Ok(false) };
         let result = entry.on(&inputs);
         self.results.entry(name.into()).or_default().push(result);
