@@ -1,8 +1,8 @@
 //! The scope that a layer is called in: its variables, the mode, masks, random keys, and what it reports beside its result.
 
 use crate::{
-    Activation, DTypePolicy, Entry, Initializer, Layer, Result, Variable, layer::first, layer_view::Trainability, losses::float,
-    variable::Weight,
+    Activation, DTypePolicy, Entry, Initializer, Layer, Result, Variable, layer::first, layer_view::Trainability, layers::AxisList,
+    losses::float, variable::Weight,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -239,7 +239,7 @@ impl Scope {
     pub fn activate(&mut self, activation: &Activation, x: &Tensor) -> Tensor {
         let y = activation.apply(x);
         match activation {
-            Activation::Softmax { axis: -1 } => self.logits.insert(y.id(), Logits::Softmax(x.clone())),
+            Activation::Softmax { axis: AxisList::One(-1) } => self.logits.insert(y.id(), Logits::Softmax(x.clone())),
             Activation::Sigmoid => self.logits.insert(y.id(), Logits::Sigmoid(x.clone())),
             _ => None,
         };

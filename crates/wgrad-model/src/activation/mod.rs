@@ -1,6 +1,6 @@
 //! Activation functions by their Keras names.
 
-use crate::family::family;
+use crate::{family::family, layers::AxisList};
 use wgrad_tensor::Tensor;
 
 mod functions;
@@ -116,10 +116,10 @@ family! {
     },
     /// `x / (|x| + 1)`
     "softsign" => Softsign,
-    /// `exp(x_i) / sum_j exp(x_j)` over an axis; a loss after it computes from its argument
+    /// `exp(x_i) / sum_j exp(x_j)` over one or several axes; a loss after it computes from its argument
     "softmax" => Softmax {
-        /// The axis of the sum.
-        axis: i64 = -1,
+        /// The axis or axes of the sum.
+        axis: AxisList = AxisList::One(-1),
     },
     /// `log(softmax(x))` over an axis
     "log_softmax" => LogSoftmax {
@@ -172,12 +172,24 @@ impl Activation {
             SparsePlus => x.lt(1.0).where_((x.clip(-1.0, 1.0) + 1.0).square() * 0.25, x),
             Squareplus { b } => functions::squareplus(x, *b),
             Softsign => x / (x.abs() + 1.0),
-            Softmax { axis } => x.softmax(*axis),
+            Softmax { axis } => softmax(x, axis),
             LogSoftmax { axis } => x.log_softmax(*axis),
             Sparsemax { axis } => functions::sparsemax(x, *axis),
             Custom(custom) => (custom.function)(x),
             Unknown(name) => Tensor::invalid("activation", Activation::unknown(name).to_string(), &[x]),
         }
+    }
+}
+
+/// Over several axes at once the sum is that of all of them.
+#[track_caller]
+fn softmax(x: &Tensor, axes: &AxisList) -> Tensor {
+    match axes {
+        AxisList::One(axis) => x.softmax(*axis),
+        AxisList::Several(_) => match axes.resolve(x.shape()) {
+            Ok(axes) => (x - x.logsumexp_keep(axes)).exp(),
+            Err(rule) => Tensor::invalid("softmax", rule, &[x]),
+        },
     }
 }
 

@@ -53,9 +53,9 @@ impl Layer for Softmax {
 
 #[track_caller]
 fn shares(scope: &mut Scope, x: &Tensor, axes: &[usize]) -> Tensor {
-    match *axes {
-        [axis] if axis + 1 == x.rank() => scope.activate(&Activation::Softmax { axis: -1 }, x),
-        [axis] => x.softmax(axis as i64),
-        _ => (x - x.logsumexp_keep(axes)).exp(),
-    }
+    let axis = match *axes {
+        [axis] if axis + 1 == x.rank() => AxisList::One(-1),
+        _ => AxisList::Several(axes.iter().map(|&axis| axis as i64).collect()),
+    };
+    scope.activate(&Activation::Softmax { axis }, x)
 }
