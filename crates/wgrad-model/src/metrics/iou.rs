@@ -56,6 +56,10 @@ impl Classes {
     }
 
     fn check(&self, labels: &Shape, predictions: &Shape) -> Result<(), String> {
+        // Class numbers are compared as f32, which counts so far.
+        if self.num_classes > 1 << 24 {
+            return Err(format!("num_classes must be at most {}, got {}", 1 << 24, self.num_classes));
+        }
         if let Some(target) = self.targets().into_iter().find(|target| *target >= self.num_classes) {
             return Err(format!("target_class_ids must be in 0..{}, got {target}", self.num_classes));
         }

@@ -128,6 +128,10 @@ impl Optimizer for Muon {
     named!("Muon", "muon");
 
     fn check(&self) -> Result<(), String> {
+        // Each is a part of the program.
+        if self.ns_steps > 100 {
+            return Err(format!("ns_steps must be at most 100, got {}", self.ns_steps));
+        }
         check_share("adam_beta_1", self.adam_beta_1)?;
         check_share("adam_beta_2", self.adam_beta_2)?;
         check_share("momentum", self.momentum)

@@ -65,6 +65,9 @@ impl Heads {
     /// `[batch, ..., heads, length]`.
     #[track_caller]
     pub(super) fn attend(&self, scope: &mut Scope, query: &Tensor, key: &Tensor, value: &Tensor) -> (Tensor, Tensor) {
+        if let Some(broken) = [query, key, value].into_iter().find(|x| x.error().is_some()) {
+            return (broken.clone(), broken.clone());
+        }
         let axes = self.axes.len();
         let (query, key, value) = (self.arranged(query), self.arranged(key), self.arranged(value));
         let features = query.x.shape().last().copied().unwrap_or(1).max(1);

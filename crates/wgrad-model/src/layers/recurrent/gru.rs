@@ -83,7 +83,8 @@ impl Cell for GRUCell {
             let [h_z, h_r, h_g] = &inner.split(GATES, -1)[..] else { return (inner, states.to_vec()) };
             (gate(x_z + h_z), x_g + gate(x_r + h_r) * h_g)
         } else {
-            let (gates, last) = (kernel.narrow(-1, 0, 2 * self.units), kernel.narrow(-1, 2 * self.units, self.units));
+            let of_gates = self.units.saturating_mul(2);
+            let (gates, last) = (kernel.narrow(-1, 0, of_gates), kernel.narrow(-1, of_gates, self.units));
             let inner = masked_product(h, &gates, &masks[..masks.len().min(2)]);
             let [h_z, h_r] = &inner.split(2, -1)[..] else { return (inner, states.to_vec()) };
             let reset = gate(x_r + h_r) * h;
