@@ -15,7 +15,7 @@ use wgrad_tensor::{
     device::{DeviceInfo, Stats},
 };
 
-/// A model with weights on a device. Made by [`crate::Sequential`], [`crate::Functional`] or [`crate::Custom`].
+/// A model with weights on a device. Made by [`crate::Sequential`], [`crate::Functional`] or [`crate::CustomModel`].
 #[derive(Debug)]
 pub struct Model {
     pub(crate) name: String,

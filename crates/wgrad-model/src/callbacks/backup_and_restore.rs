@@ -9,7 +9,8 @@ use std::{
 
 /// Writes a checkpoint after each epoch and, when the same training is started again after an interruption, goes on from it with the epoch after
 /// (Keras `BackupAndRestore`): the weights, the optimizer, the order of the data and the random numbers are those of a training that was never
-/// interrupted. The file goes away when training ends.
+/// interrupted. The file goes away when training ends. Epochs of [`crate::Fit::steps_per_epoch`] that end in the middle of the data are the exception: the
+/// training goes on with the beginning of a pass.
 #[derive(Clone, Debug)]
 pub struct BackupAndRestore {
     folder: PathBuf,

@@ -1,6 +1,7 @@
 //! Training, evaluation and prediction. A training step is one program, compiled once and replayed.
 
 mod batch;
+mod by_row;
 mod class_weight;
 mod columns;
 mod custom_step;

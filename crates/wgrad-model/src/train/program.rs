@@ -4,6 +4,7 @@
 //! gradients are joined the same way, so that the optimizer's step is element-wise work over flat tensors.
 
 use super::{
+    by_row::by_row,
     columns::Columns,
     custom_step::{CustomStep, TrainStep},
     tally::{Tally, losses},
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     Error, Model, Result, Scope,
     layout::join,
-    optimizers::{Arena, ByRow, Optimizer, step},
+    optimizers::{Arena, Optimizer, step},
     scope::Lookup,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -264,34 +265,6 @@ impl Model {
 /// What a step makes of a tensor; the tensor as it was where the step is skipped.
 fn where_done(is_done: Option<&Tensor>, after: Tensor, before: &Tensor) -> Tensor {
     is_done.map_or(after.clone(), |is_done| is_done.where_(after, before))
-}
-
-/// Squares and magnitudes of gradients, those of tables row by row; `None` where no table is looked up.
-fn by_row(gradients: &[Tensor], lookups: &[Vec<&Lookup>], of_rows: Vec<Option<Tensor>>) -> Option<ByRow> {
-    if of_rows.is_empty() {
-        return None;
-    }
-    let mut of_rows = of_rows.into_iter();
-    let (mut squares, mut magnitudes) = (Vec::new(), Vec::new());
-    for (gradient, lookups) in gradients.iter().zip(lookups) {
-        if lookups.is_empty() {
-            squares.push(gradient.square());
-            magnitudes.push(gradient.abs());
-            continue;
-        }
-        let (mut square, mut magnitude) = (gradient.zeros_like(), gradient.zeros_like());
-        for (lookup, rows) in lookups.iter().zip(of_rows.by_ref()) {
-            let Some(rows) = rows else { continue };
-            let columns = gradient.shape().iter().skip(1).map(|&n| n as i64);
-            let rows = rows.cast(gradient.dtype()).reshape(std::iter::once(-1).chain(columns).collect::<Vec<i64>>());
-            let indices = lookup.indices.flatten();
-            square = square.scatter_add(&indices, &rows.square(), 0);
-            magnitude = magnitude.scatter_add(&indices, &rows.abs(), 0);
-        }
-        squares.push(square);
-        magnitudes.push(magnitude);
-    }
-    Some(ByRow { squares: join(&squares)?, magnitudes: join(&magnitudes)? })
 }
 
 /// The tensors of the batch: gathered from all of the data, or given.
