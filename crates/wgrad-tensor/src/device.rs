@@ -1,6 +1,15 @@
 //! Devices: the one trait that a backend implements, what it tells of itself, and the choice among the backends that are linked in.
 
-use crate::{DType, Error, HostTensor, Program, Result, Spec, Storage, Value, dump::dump, executables::Executables};
+mod roof;
+
+pub use roof::Roof;
+
+use crate::{
+    DType, Error, HostTensor, Program, Result, Spec, Storage, Value,
+    dump::dump,
+    executables::Executables,
+    profile::{self, Profile},
+};
 use std::{
     fmt,
     future::Future,
@@ -40,7 +49,7 @@ pub struct DeviceInfo {
     pub max_tensor_bytes: u64,
 }
 
-/// A device that compiles and runs programs. Five methods, object-safe; nothing here knows of gradients.
+/// A device that compiles and runs programs. Six methods, object-safe; nothing here knows of gradients.
 pub trait Backend: Send + Sync + fmt::Debug {
     /// What the device is.
     fn info(&self) -> &DeviceInfo;
@@ -55,6 +64,13 @@ pub trait Backend: Send + Sync + fmt::Debug {
     fn download<'a>(&'a self, value: &'a Value) -> BoxFuture<'a, Result<HostTensor>>;
     /// Bytes of device memory held now, and the most that were held at once.
     fn memory(&self) -> Memory;
+    /// Measures what the device can do at most, with a large copy and with nothing but multiply-adds; [`Device::roof`] keeps it.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the device has no speed that is worth a measurement; those of the device.
+    fn roof(&self) -> Result<Roof> {
+        Err(Error::Unsupported { device: self.info().name.clone(), what: "a roof".into(), why: "it is not made for speed".into() })
+    }
 }
 
 /// Device memory in bytes.
@@ -79,6 +95,11 @@ pub trait Executable: Send + Sync + fmt::Debug {
     fn stats(&self) -> &Stats;
     /// The text that was generated for the device: WGSL for GPUs, the plan for others.
     fn source(&self) -> String;
+    /// Where the time of the runs so far went, if the program was compiled while profiles were wanted ([`profile::record`], `WGRAD_PROFILE=1`).
+    /// Where the device measures without waiting, runs that are still on their way are not in it.
+    fn profile(&self) -> Option<Profile> {
+        None
+    }
 }
 
 /// The cost of one run.
@@ -200,6 +221,10 @@ impl Device {
     /// # Errors
     /// Those of [`Backend::compile`].
     pub fn compile(&self, program: &Program) -> Result<Arc<dyn Executable>> {
+        if profile::printing() {
+            // For the profile's last column; devices without a roof leave it empty.
+            let _ = self.roof();
+        }
         let executable = self.backend.compile(program)?;
         dump(program, &*executable);
         Ok(executable)

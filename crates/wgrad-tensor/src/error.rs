@@ -61,6 +61,14 @@ pub enum Error {
         /// The driver's message.
         why: String,
     },
+    /// The file of `WGRAD_TRACE` cannot be written.
+    #[error("the timeline {path} cannot be written: {why}")]
+    Timeline {
+        /// The file.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
     /// A program or plan that breaks the rules of its own form; always a mistake in wgrad.
     #[error("invalid program: {0}")]
     InvalidProgram(String),

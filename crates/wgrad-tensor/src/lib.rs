@@ -26,10 +26,12 @@ mod verify;
 
 pub mod device;
 pub mod plan;
+pub mod profile;
 mod program;
 mod scan;
 pub mod scope;
 mod tensor;
+pub mod timeline;
 mod trace;
 
 pub use api::{Axes, Block, Dims, Ellipsis, Index, NewAxis, Operand, Step, ToBounds, ToIndex, ToIndices};

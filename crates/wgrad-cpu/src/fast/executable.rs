@@ -2,7 +2,7 @@
 
 use super::{
     NAME,
-    machine::{Input, Machine},
+    machine::{Input, Machine, Recording},
     storage::{Buffer, Counters, host_bytes},
 };
 use std::sync::Arc;
@@ -10,6 +10,8 @@ use wgrad_tensor::{
     Error, Executable, Program, Result, Spec, Storage, Value,
     device::Stats,
     plan::{Place, Plan},
+    profile::{self, Profile, Recorder},
+    timeline,
 };
 
 /// Floating-point operations and bytes of a run below which no step is worth several threads.
@@ -25,19 +27,23 @@ pub(super) struct FastExecutable {
     parallel: bool,
     stats: Stats,
     source: String,
+    recorder: Option<Arc<Recorder>>,
 }
 
 impl FastExecutable {
     pub(super) fn new(program: &Program, plan: &Plan, counters: &Arc<Counters>) -> Result<FastExecutable> {
         let stats = plan.stats();
+        let recorder = profile::wanted().then(|| Recorder::new(NAME, "time of the commands on the host", plan));
+        let recording = recorder.clone().map(|recorder| Recording { recorder, first: 0 });
         Ok(FastExecutable {
             inputs: program.inputs.clone(),
             outputs: program.outputs.iter().map(|&output| program.spec(output).clone()).collect(),
-            machine: Machine::new(plan, counters)?,
+            machine: Machine::new(plan, counters, recording)?,
             counters: counters.clone(),
             parallel: stats.flops + stats.bytes_read > PARALLEL && rayon::current_num_threads() > 1,
             stats,
             source: plan.to_string(),
+            recorder,
         })
     }
 
@@ -108,6 +114,7 @@ impl Executable for FastExecutable {
                 None => Input::Shared(self.bytes(number, value)?),
             });
         }
+        let span = timeline::host("run");
         let fresh = lowered.fresh.iter().map(|&bytes| Buffer::counted(bytes, &self.counters)).collect::<Result<Vec<_>>>()?;
         let (memory, fresh) = if self.parallel {
             // One entry into the thread pool for all steps.
@@ -115,6 +122,10 @@ impl Executable for FastExecutable {
         } else {
             self.machine.run(memory, fresh)?
         };
+        drop(span);
+        if let Some(recorder) = &self.recorder {
+            recorder.add_run();
+        }
         // An output that is an input as it was shares its storage; the same buffer may be several outputs.
         let written: Vec<Option<Arc<dyn Storage>>> = memory
             .into_iter()
@@ -139,5 +150,9 @@ impl Executable for FastExecutable {
 
     fn source(&self) -> String {
         self.source.clone()
+    }
+
+    fn profile(&self) -> Option<Profile> {
+        self.recorder.as_ref().map(|recorder| recorder.profile())
     }
 }

@@ -1,6 +1,12 @@
 //! From a plan to commands: operands that are not contiguous are copied first, kernels are compiled, memory is decided.
 
-use super::{conv::Convolve, kernel::Fused, machine::Work, scan::Scan, storage::Counters};
+use super::{
+    conv::Convolve,
+    kernel::Fused,
+    machine::{Recording, Work},
+    scan::Scan,
+    storage::Counters,
+};
 use std::sync::Arc;
 use wgrad_tensor::{
     DType, Error, Result,
@@ -25,15 +31,6 @@ pub(super) struct KernelCommand {
     pub(super) acc: Option<BufferId>,
 }
 
-/// What a command does, for the profile.
-#[derive(Clone, Debug)]
-pub(super) struct Label {
-    /// The step of the plan that it belongs to.
-    pub(super) step: usize,
-    pub(super) what: String,
-    pub(super) flops: u64,
-}
-
 /// A stretch of a buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plain {
@@ -53,8 +50,8 @@ pub(super) struct Lowered {
     /// Bytes of each fresh output, by its place.
     pub(super) fresh: Vec<usize>,
     pub(super) commands: Vec<Command>,
-    /// One for each command.
-    pub(super) labels: Vec<Label>,
+    /// For each command the step that it belongs to, numbered with the steps of the bodies of loops.
+    pub(super) steps: Vec<usize>,
 }
 
 pub(super) struct Lower {
@@ -64,6 +61,8 @@ pub(super) struct Lower {
     own_slots: Vec<usize>,
     taken: usize,
     commands: Vec<Command>,
+    /// For the body of a loop: the first number of its steps.
+    body: Option<Recording>,
 }
 
 impl Lowered {
@@ -71,19 +70,22 @@ impl Lowered {
     ///
     /// # Errors
     /// [`Error::InvalidProgram`] where it breaks the rules of plans.
-    pub(super) fn new(plan: &Plan, counters: &Arc<Counters>) -> Result<Lowered> {
+    pub(super) fn new(plan: &Plan, counters: &Arc<Counters>, recording: Option<&Recording>) -> Result<Lowered> {
         let mut lower = Lower {
             buffers: plan.buffers.clone(),
             slots: plan.slots.clone(),
             own_slots: Vec::new(),
             taken: 0,
             commands: Vec::with_capacity(plan.steps.len()),
+            body: None,
         };
-        let mut labels = Vec::new();
-        for (number, step) in plan.steps.iter().enumerate() {
+        let (mut steps, mut number) = (Vec::new(), 0);
+        for step in &plan.steps {
             lower.taken = 0;
+            lower.body = recording.map(|recording| Recording { first: recording.first + number + 1, ..recording.clone() });
             lower.step(step, counters)?;
-            labels.resize(lower.commands.len(), label(number, step));
+            steps.resize(lower.commands.len(), number);
+            number += step.count();
         }
         let mut written = vec![false; plan.inputs.len()];
         let mut fresh = Vec::new();
@@ -99,7 +101,7 @@ impl Lowered {
             }
         }
         let Lower { buffers, slots, commands, .. } = lower;
-        Ok(Lowered { buffers, slots, outputs: plan.outputs.clone(), written, fresh, commands, labels })
+        Ok(Lowered { buffers, slots, outputs: plan.outputs.clone(), written, fresh, commands, steps })
     }
 }
 
@@ -132,6 +134,11 @@ impl Lower {
         let partials = (bytes > 0).then(|| self.temporary(DType::F64, bytes.div_ceil(8)));
         self.commands.push(Command::Kernel(Box::new(KernelCommand { fused, partials, acc })));
         Ok(())
+    }
+
+    /// Where the steps of a loop's body are recorded.
+    pub(super) fn body_recording(&self) -> Option<Recording> {
+        self.body.clone()
     }
 
     pub(super) fn push(&mut self, command: Command) {
@@ -188,28 +195,6 @@ impl Lower {
         let result = Operand { buffer, view: View::contiguous(&out.view.shape) };
         self.kernel(&copy(&result, dtype, out.clone(), own), None)
     }
-}
-
-fn label(number: usize, step: &Step) -> Label {
-    let (what, flops) = match step {
-        Step::Kernel(kernel) => (format!(" of {} lines over {} x {}", kernel.code.len(), kernel.rows, kernel.cols), 0),
-        Step::MatMul(m) => (format!(" {} x {} x {} x {}", m.batch, m.m, m.k, m.n), 2 * (m.batch * m.m * m.k * m.n) as u64),
-        Step::Conv(conv) => {
-            let (lhs, rhs) = (&conv.lhs.view.shape, &conv.rhs.view.shape);
-            let sums = conv.out_shape.iter().chain(&rhs[..rhs.len() - 1]).product::<usize>();
-            (format!(" {lhs:?} * {rhs:?} -> {:?}", conv.out_shape), 2 * sums as u64)
-        }
-        Step::WindowSum { .. }
-        | Step::WindowSelect { .. }
-        | Step::WindowScatter { .. }
-        | Step::Gather { .. }
-        | Step::ScatterAdd { .. }
-        | Step::ArgSort { .. }
-        | Step::CumSum { .. }
-        | Step::Random { .. }
-        | Step::Scan(_) => (format!(" -> {:?}", step.writes().first().map(|out| &out.view.shape)), 0),
-    };
-    Label { step: number, what: format!("{}{what}", step.name()), flops }
 }
 
 /// The kernel that copies `from` to `to`, with conversion.

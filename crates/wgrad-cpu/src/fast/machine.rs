@@ -4,7 +4,6 @@ use super::{
     kernel::{self, Memory},
     lower::{Command, KernelCommand, Lowered},
     outs::{Out, Outs},
-    profile::Profile,
     storage::{Buffer, Counters},
 };
 use std::{
@@ -15,6 +14,7 @@ use std::{
 use wgrad_tensor::{
     Result,
     plan::{BufferId, Place, Plan},
+    profile::Recorder,
 };
 
 /// A lowered plan with its temporary memory.
@@ -22,7 +22,14 @@ use wgrad_tensor::{
 pub(super) struct Machine {
     pub(super) lowered: Lowered,
     slots: Mutex<Vec<Buffer>>,
-    profile: Option<Profile>,
+    recording: Option<Recording>,
+}
+
+/// Who is told the time of each command, and the number that the plan's first step has there.
+#[derive(Clone, Debug)]
+pub(super) struct Recording {
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) first: usize,
 }
 
 /// The memory of an input.
@@ -106,23 +113,22 @@ impl Machine {
     ///
     /// # Errors
     /// [`wgrad_tensor::Error::OutOfMemory`], and those of [`Lowered::new`].
-    pub(super) fn new(plan: &Plan, counters: &Arc<Counters>) -> Result<Machine> {
-        let lowered = Lowered::new(plan, counters)?;
+    pub(super) fn new(plan: &Plan, counters: &Arc<Counters>, recording: Option<Recording>) -> Result<Machine> {
+        let lowered = Lowered::new(plan, counters, recording.as_ref())?;
         let bytes = |&bytes: &u64| Buffer::counted(usize::try_from(bytes).unwrap_or(usize::MAX), counters);
         let slots = lowered.slots.iter().map(bytes).collect::<Result<Vec<_>>>()?;
-        let profile = Profile::from_env(&lowered.labels);
-        Ok(Machine { lowered, slots: Mutex::new(slots), profile })
+        Ok(Machine { lowered, slots: Mutex::new(slots), recording })
     }
 
     /// Runs all commands. `inputs` that are written must be owned. Gives inputs and fresh outputs back.
     pub(super) fn run<'a>(&'a self, inputs: Vec<Input<'a>>, outputs: Vec<Buffer>) -> Result<(Vec<Input<'a>>, Vec<Buffer>)> {
         let mut slots = self.slots.lock().unwrap_or_else(|e| e.into_inner());
         let mut tables = Tables { buffers: &self.lowered.buffers, inputs, outputs, slots: take(&mut *slots), taken: Vec::new() };
-        let run = |(number, command): (usize, &Command), tables: &mut Tables<'_>| match &self.profile {
+        let run = |(command, step): (&Command, &usize), tables: &mut Tables<'_>| match &self.recording {
             None => command.run(tables),
-            Some(profile) => profile.time(number, || command.run(tables)),
+            Some(recording) => recording.recorder.time(recording.first + step, || command.run(tables)),
         };
-        let result = self.lowered.commands.iter().enumerate().try_for_each(|command| run(command, &mut tables));
+        let result = self.lowered.commands.iter().zip(&self.lowered.steps).try_for_each(|command| run(command, &mut tables));
         *slots = tables.slots;
         result.map(|()| (tables.inputs, tables.outputs))
     }

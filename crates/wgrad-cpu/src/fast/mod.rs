@@ -14,8 +14,8 @@ mod machine;
 mod math;
 mod matmul;
 mod outs;
-mod profile;
 mod random;
+mod roof;
 mod scan;
 mod simd;
 mod storage;
@@ -29,8 +29,9 @@ use std::sync::Arc;
 use storage::{Buffer, Counters, host_bytes};
 use wgrad_tensor::{
     Backend, DType, Device, Error, Executable, HostData, HostTensor, Program, Result, Storage, Value,
-    device::{BackendEntry, BoxFuture, DeviceInfo, DeviceKind, Memory},
+    device::{BackendEntry, BoxFuture, DeviceInfo, DeviceKind, Memory, Roof},
     plan::{Plan, PlanOptions},
+    timeline,
 };
 
 /// The name of the device.
@@ -73,6 +74,7 @@ impl Backend for Cpu {
     }
 
     fn compile(&self, program: &Program) -> Result<Arc<dyn Executable>> {
+        let _span = timeline::host("compile");
         let options = PlanOptions { fuse: true, split_reductions: false, max_buffers: kernel::MAX_OUTS, max_operands: 64 };
         let plan = Plan::new(program, &options)?;
         Ok(Arc::new(FastExecutable::new(program, &plan, &self.counters)?))
@@ -107,5 +109,9 @@ impl Backend for Cpu {
 
     fn memory(&self) -> Memory {
         self.counters.memory()
+    }
+
+    fn roof(&self) -> Result<Roof> {
+        roof::measure()
     }
 }

@@ -40,7 +40,7 @@ struct Memory {
 
 impl Lower {
     pub(super) fn scan(&mut self, step: &Loop, counters: &Arc<Counters>) -> Result<Scan> {
-        let machine = Machine::new(&step.plan, counters)?;
+        let machine = Machine::new(&step.plan, counters, self.body_recording())?;
         let mut plain = |operands: &[Operand]| -> Result<Vec<Plain>> {
             let plain = |operand: &Operand| {
                 let dtype = self.dtype(operand)?;

@@ -23,6 +23,7 @@ mod store;
 mod verify;
 mod view;
 
+pub use stats::Cost;
 pub use view::{Mask, View};
 
 use crate::{Binary, Conv, DType, Program, Reduce, Scalar, Unary, Window};
