@@ -270,8 +270,7 @@ impl Layer for Functional {
             let operation = &graph.operations[at];
             let outputs = match &operation.kind {
                 OperationKind::Input(i, _) => {
-                    scope.visit_input(&operation.name, &inputs[*i]);
-                    vec![inputs[*i].clone()]
+                    vec![scope.visit_input(&operation.name, &inputs[*i])]
                 }
                 OperationKind::Layer(entry) => {
                     let arguments: Vec<Tensor> = operation.calls[call].iter().map(|source| result(&results, source)).collect();

@@ -163,6 +163,11 @@ impl Model {
         self.layout.trainable + self.layout.state
     }
 
+    /// How many steps the optimizer did so far (Keras `optimizer.iterations`).
+    pub fn iterations(&self) -> u64 {
+        self.compiled.as_ref().map_or(0, |compiled| compiled.step)
+    }
+
     /// The learning rate of the next step; `None` where the model is not compiled.
     pub fn learning_rate(&self) -> Option<f64> {
         self.compiled.as_ref().map(|compiled| compiled.rate_after(compiled.step))

@@ -2,7 +2,7 @@
 
 use crate::{
     Activation, DTypePolicy, Entry, Initializer, Layer, Result, Variable, layer::first, layer_view::Trainability, layers::AxisList,
-    losses::float, variable::Weight,
+    losses::float, model_graph::Calls, variable::Weight,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -81,6 +81,8 @@ pub struct Scope {
     /// Variables whose penalty is counted already: a shared layer is penalized once.
     penalized: HashSet<usize>,
     visits: Vec<Visit>,
+    /// Calls of layers, where a graph of the model is asked for.
+    calls: Option<Calls>,
 }
 
 impl Scope {
@@ -98,6 +100,11 @@ impl Scope {
     /// The same scope, where the user said of some layers whether they learn.
     pub(crate) fn with_trainability(self, trainability: &Trainability) -> Scope {
         Scope { trainability: trainability.clone(), ..self }
+    }
+
+    /// The same scope, which notes every call of a layer.
+    pub(crate) fn with_calls(self) -> Scope {
+        Scope { calls: Some(Calls::default()), ..self }
     }
 
     /// The variables that came into being, or that the scope was given.
@@ -320,6 +327,7 @@ impl Scope {
         self.path.push(name.into());
         let path = self.path.join("/");
         self.frozen |= !self.trainability.of(&path).unwrap_or(trainable);
+        let call = self.calls.as_mut().map(|calls| calls.begin(&path, layer, inputs));
         let (inputs, outputs) = self.call(layer, inputs);
         if let (true, Some(mask), Some(y)) = (layer.supports_masking(), inputs.first().and_then(|x| self.mask(x).cloned()), outputs.first())
         {
@@ -329,7 +337,10 @@ impl Scope {
         self.note(visit, Visit { path, class_name: layer.class_name(), outputs: shapes, variables, trainable: !self.frozen });
         self.path.pop();
         (self.frozen, self.casts) = (frozen, casts);
-        outputs
+        match (&mut self.calls, call) {
+            (Some(calls), Some(call)) => calls.end(call, outputs),
+            _ => outputs,
+        }
     }
 
     /// Calls a layer on inputs in the dtype that it computes in: these, and the results.
@@ -341,11 +352,13 @@ impl Scope {
         (inputs, outputs)
     }
 
-    /// Notes an input of a graph for the summary.
-    pub(crate) fn visit_input(&mut self, name: &str, x: &Tensor) {
+    /// Notes an input of a graph for the summary, and gives it.
+    pub(crate) fn visit_input(&mut self, name: &str, x: &Tensor) -> Tensor {
         let (path, none) = (self.path_of(name), self.variables.len());
+        let x = self.calls.as_mut().map_or_else(|| x.clone(), |calls| calls.input(&path, x));
         let visit = Visit { path, class_name: "InputLayer", outputs: vec![x.shape().clone()], variables: none..none, trainable: true };
         self.note(self.visits.len(), visit);
+        x
     }
 
     /// Notes the first call of each layer.
@@ -375,6 +388,11 @@ impl Scope {
     /// Whether a layer computes in f16.
     pub(crate) fn is_half(&self) -> bool {
         self.is_half
+    }
+
+    /// The calls of layers, where they were noted.
+    pub(crate) fn take_calls(&mut self) -> Calls {
+        self.calls.take().unwrap_or_default()
     }
 
     /// The variables declared and the layers visited.

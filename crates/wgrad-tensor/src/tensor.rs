@@ -146,6 +146,11 @@ impl Tensor {
         self.0.id
     }
 
+    /// The tensors that this one is computed from.
+    pub fn operands(&self) -> &[Tensor] {
+        &self.0.operands
+    }
+
     /// Dtype and shape.
     pub fn spec(&self) -> &Spec {
         &self.0.spec

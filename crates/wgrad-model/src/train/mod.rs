@@ -9,6 +9,7 @@ mod data;
 mod evaluate;
 mod fit;
 mod fit_batches;
+mod gradients;
 mod history;
 mod permutation;
 mod predict;

@@ -172,7 +172,7 @@ impl Model {
     }
 
     /// The predictions for a batch and, in a training step of the user's own, its loss.
-    fn forward(&self, training: bool, scope: &mut Scope, batch: &Columns<Tensor>) -> Result<(Vec<Tensor>, Option<Tensor>)> {
+    pub(super) fn forward(&self, training: bool, scope: &mut Scope, batch: &Columns<Tensor>) -> Result<(Vec<Tensor>, Option<Tensor>)> {
         let _errors_name_it = wgrad_tensor::scope::enter(&self.name);
         let (y_pred, loss) = match (&self.train_step, &self.compiled) {
             (Some(CustomStep(step)), Some(compiled)) if training => {

@@ -12,6 +12,7 @@ mod fit;
 mod graphs;
 mod keras_names;
 mod layers;
+mod looking;
 mod loss_scaling;
 mod losses;
 mod metric_state;
