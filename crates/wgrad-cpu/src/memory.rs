@@ -9,15 +9,25 @@ const SMALL: u64 = 64 << 20;
 ///
 /// # Errors
 /// [`Error::OutOfMemory`] names `device` and `what` the memory was for.
-pub(crate) fn reserve<T>(device: &str, what: impl FnOnce() -> String, len: usize) -> Result<Vec<T>> {
+pub(crate) fn reserve<T>(device: &str, what: impl Fn() -> String, len: usize) -> Result<Vec<T>> {
     let needed = (len as u64).saturating_mul(size_of::<T>() as u64);
-    let left = if needed < SMALL { None } else { available() };
+    check(device, &what, needed)?;
     let mut values = Vec::new();
-    if left.is_some_and(|left| needed > left) || values.try_reserve_exact(len).is_err() {
-        let available = left.unwrap_or(isize::MAX as u64);
-        return Err(Error::OutOfMemory { device: device.into(), what: what(), needed, available });
-    }
+    let refused = |_| Error::OutOfMemory { device: device.into(), what: what(), needed, available: isize::MAX as u64 };
+    values.try_reserve_exact(len).map_err(refused)?;
     Ok(values)
+}
+
+/// Fails where more is needed than there is.
+///
+/// # Errors
+/// [`Error::OutOfMemory`] names `device` and `what` the memory is for.
+pub(crate) fn check(device: &str, what: impl FnOnce() -> String, needed: u64) -> Result<()> {
+    let left = if needed < SMALL { None } else { available() };
+    match left.filter(|&left| needed > left) {
+        Some(available) => Err(Error::OutOfMemory { device: device.into(), what: what(), needed, available }),
+        None => Ok(()),
+    }
 }
 
 /// Bytes that can still be given to this process, where the system tells.

@@ -140,7 +140,7 @@ fn show_shape(shape: &Shape) -> String {
 }
 
 fn total(what: &str, count: usize, bytes: usize) -> String {
-    format!(" {what} params: {} ({})\n", thousands(count), readable(bytes))
+    format!(" {what} params: {} ({})\n", thousands(count), readable(bytes as u64))
 }
 
 /// `1234567` as `1,234,567`.
@@ -151,7 +151,7 @@ fn thousands(n: usize) -> String {
 }
 
 /// Bytes with Keras' units: `9.45 KB`.
-fn readable(bytes: usize) -> String {
+pub(crate) fn readable(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "KB", "MB", "GB", "TB"] {
         if size < 1024.0 {

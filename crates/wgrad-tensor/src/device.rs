@@ -82,6 +82,8 @@ pub struct Memory {
     pub peak: u64,
     /// How often memory was asked of the driver (or the allocator) so far.
     pub allocations: u64,
+    /// What can still be given, where the device knows.
+    pub available: Option<u64>,
 }
 
 /// A program that is ready to run on one device. Replayed as often as wanted; runs of one executable follow each other.
@@ -117,6 +119,15 @@ pub struct Stats {
     pub temporary_bytes: u64,
     /// The most device memory in use at once: inputs, outputs that are not donated, temporaries.
     pub peak_bytes: u64,
+}
+
+impl Stats {
+    /// The same for a device that needs `bytes` of temporaries, its own among them.
+    #[must_use]
+    pub fn with_temporary_bytes(self, bytes: u64) -> Stats {
+        let fixed = self.peak_bytes.saturating_sub(self.temporary_bytes);
+        Stats { temporary_bytes: bytes, peak_bytes: fixed.saturating_add(bytes), ..self }
+    }
 }
 
 /// A handle to a device; cheap to clone.

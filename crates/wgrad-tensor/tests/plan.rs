@@ -164,3 +164,16 @@ fn the_position_of_the_only_element_is_known() {
     let plan = plan(std::slice::from_ref(&x), &[x.reshape([3]) + position.expand([2, 3]).i(0), position]);
     assert!(!plan.to_string().contains("argmax"), "{plan}");
 }
+
+#[test]
+fn element_wise_results_overwrite_operands_that_die() {
+    let x = input("x", &[4, 6]);
+    let running = x.cumsum(1);
+    let scaled = &running * 2.0;
+    let once = plan(std::slice::from_ref(&x), &[scaled.cumsum(0)]);
+    assert_eq!(kinds(&once), ["cumsum", "kernel", "cumsum"], "{once}");
+    assert_eq!(once.slots, [96], "{once}");
+    // What is read again stays.
+    let again = plan(std::slice::from_ref(&x), &[scaled.cumsum(0), running.cumsum(0)]);
+    assert_eq!(again.slots, [96, 96], "{again}");
+}

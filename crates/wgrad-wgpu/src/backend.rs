@@ -31,7 +31,10 @@ impl Backend for WgpuBackend {
         Device::check_dtypes(&self.gpu.info, (0..program.len()).map(|value| program.spec(value)))?;
         let plan = Plan::new(program, &PlanOptions { max_buffers: self.gpu.max_buffers(), ..PlanOptions::default() })?;
         let compiled = compile(&self.gpu, &plan)?;
-        let stats = Stats { dispatches: compiled.started, ..plan.stats() };
+        for (slot, &bytes) in compiled.slots.iter().enumerate() {
+            self.gpu.check_size(&|| format!("temporary {slot}"), bytes)?;
+        }
+        let stats = Stats { dispatches: compiled.started, ..plan.stats().with_temporary_bytes(compiled.slots.iter().sum()) };
         Ok(Arc::new(GpuExecutable::new(self.gpu.clone(), program, &plan, compiled, stats)?))
     }
 

@@ -32,13 +32,14 @@ pub(super) struct FastExecutable {
 
 impl FastExecutable {
     pub(super) fn new(program: &Program, plan: &Plan, counters: &Arc<Counters>) -> Result<FastExecutable> {
-        let stats = plan.stats();
         let recorder = profile::wanted().then(|| Recorder::new(NAME, "time of the commands on the host", plan));
         let recording = recorder.clone().map(|recorder| Recording { recorder, first: 0 });
+        let machine = Machine::new(plan, counters, recording)?;
+        let stats = plan.stats().with_temporary_bytes(machine.temporary_bytes());
         Ok(FastExecutable {
             inputs: program.inputs.clone(),
             outputs: program.outputs.iter().map(|&output| program.spec(output).clone()).collect(),
-            machine: Machine::new(plan, counters, recording)?,
+            machine,
             counters: counters.clone(),
             parallel: stats.flops + stats.bytes_read > PARALLEL && rayon::current_num_threads() > 1,
             stats,

@@ -1,6 +1,7 @@
 //! Runs commands over memory that is allocated once.
 
 use super::{
+    NAME,
     kernel::{self, Memory},
     lower::{Command, KernelCommand, Lowered},
     outs::{Out, Outs},
@@ -21,6 +22,8 @@ use wgrad_tensor::{
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) lowered: Lowered,
+    counters: Arc<Counters>,
+    /// None before the first run.
     slots: Mutex<Vec<Buffer>>,
     recording: Option<Recording>,
 }
@@ -109,20 +112,33 @@ impl kernel::Read for Tables<'_> {
 }
 
 impl Machine {
-    /// Lowers a plan and allocates its temporary memory.
+    /// Lowers a plan; its temporary memory is allocated by the first run.
     ///
     /// # Errors
-    /// [`wgrad_tensor::Error::OutOfMemory`], and those of [`Lowered::new`].
+    /// Those of [`Lowered::new`].
     pub(super) fn new(plan: &Plan, counters: &Arc<Counters>, recording: Option<Recording>) -> Result<Machine> {
         let lowered = Lowered::new(plan, counters, recording.as_ref())?;
-        let bytes = |&bytes: &u64| Buffer::counted(usize::try_from(bytes).unwrap_or(usize::MAX), counters);
-        let slots = lowered.slots.iter().map(bytes).collect::<Result<Vec<_>>>()?;
-        Ok(Machine { lowered, slots: Mutex::new(slots), recording })
+        Ok(Machine { lowered, counters: counters.clone(), slots: Mutex::default(), recording })
+    }
+
+    fn allocate(&self) -> Result<Vec<Buffer>> {
+        crate::memory::check(NAME, || "the temporary memory of the program".into(), self.lowered.slots.iter().sum())?;
+        let bytes = |&bytes: &u64| Buffer::counted(usize::try_from(bytes).unwrap_or(usize::MAX), &self.counters);
+        self.lowered.slots.iter().map(bytes).collect()
+    }
+
+    /// Bytes of temporary memory, that of loops included.
+    pub(super) fn temporary_bytes(&self) -> u64 {
+        let of_loops = self.lowered.commands.iter().map(|command| if let Command::Scan(scan) = command { scan.bytes() } else { 0 });
+        of_loops.chain(self.lowered.slots.iter().copied()).sum()
     }
 
     /// Runs all commands. `inputs` that are written must be owned. Gives inputs and fresh outputs back.
     pub(super) fn run<'a>(&'a self, inputs: Vec<Input<'a>>, outputs: Vec<Buffer>) -> Result<(Vec<Input<'a>>, Vec<Buffer>)> {
         let mut slots = self.slots.lock().unwrap_or_else(|e| e.into_inner());
+        if slots.is_empty() {
+            *slots = self.allocate()?;
+        }
         let mut tables = Tables { buffers: &self.lowered.buffers, inputs, outputs, slots: take(&mut *slots), taken: Vec::new() };
         let run = |(command, step): (&Command, &usize), tables: &mut Tables<'_>| match &self.recording {
             None => command.run(tables),

@@ -76,6 +76,13 @@ impl Plain {
 }
 
 impl Scan {
+    /// Bytes of memory of its own.
+    pub(super) fn bytes(&self) -> u64 {
+        let memory = self.memory.lock().unwrap_or_else(|e| e.into_inner());
+        let kept = memory.carries.iter().chain(&memory.next).chain(&memory.fresh).map(|buffer| buffer.bytes().len() as u64);
+        self.machine.temporary_bytes() + kept.sum::<u64>()
+    }
+
     /// The buffers that it writes.
     pub(super) fn outs(&self) -> impl Iterator<Item = BufferId> {
         self.out.iter().map(|out| out.buffer)

@@ -31,14 +31,10 @@ impl Buffer {
     /// # Errors
     /// [`Error::OutOfMemory`]
     pub(super) fn new(bytes: usize) -> Result<Buffer> {
-        let error = |available| Error::OutOfMemory { device: NAME.into(), what: "a buffer".into(), needed: bytes as u64, available };
-        const LARGE: usize = 64 << 20;
-        if bytes > LARGE
-            && let Some(available) = crate::memory::available().filter(|&available| available < bytes as u64)
-        {
-            return Err(error(available));
-        }
-        let lines = bytemuck::allocation::try_zeroed_vec(bytes.div_ceil(64)).map_err(|()| error(isize::MAX as u64))?;
+        let (needed, what) = (bytes as u64, || "a buffer".to_string());
+        crate::memory::check(NAME, what, needed)?;
+        let refused = |()| Error::OutOfMemory { device: NAME.into(), what: what(), needed, available: isize::MAX as u64 };
+        let lines = bytemuck::allocation::try_zeroed_vec(bytes.div_ceil(64)).map_err(refused)?;
         Ok(Buffer { lines, bytes, counters: None })
     }
 
@@ -148,6 +144,7 @@ impl Counters {
             held: self.held.load(Ordering::Relaxed),
             peak: self.peak.load(Ordering::Relaxed),
             allocations: self.allocations.load(Ordering::Relaxed),
+            available: crate::memory::available(),
         }
     }
 }

@@ -84,9 +84,9 @@ impl Backend for Reference {
         })
     }
 
-    /// Nothing: values of this device are ordinary memory of the host, which is not counted.
+    /// What is left: values of this device are ordinary memory of the host, which is not counted.
     fn memory(&self) -> Memory {
-        Memory::default()
+        Memory { available: crate::memory::available(), ..Memory::default() }
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     by_row::by_row,
     columns::Columns,
     custom_step::{CustomStep, TrainStep},
+    memory::StepMemory,
     tally::{Tally, losses},
 };
 use crate::{
@@ -67,6 +68,7 @@ pub(crate) struct Step {
     pub(crate) outputs: Vec<Role>,
     /// Values that layers of the user's own hold.
     pub(crate) captured: Vec<Value>,
+    pub(crate) memory: StepMemory,
 }
 
 /// A program, and what its inputs and outputs are.
@@ -130,7 +132,9 @@ impl Model {
         }
         let TracedStep { traced, inputs, outputs } = self.trace_step(&key, tally)?;
         let executable = self.device.compile(&traced.program)?;
-        let step = Arc::new(Step { executable, inputs, outputs, captured: traced.captured });
+        let memory = StepMemory::new(&traced.program.inputs, &inputs, executable.stats());
+        self.check_memory(&key, &memory)?;
+        let step = Arc::new(Step { executable, inputs, outputs, captured: traced.captured, memory });
         self.programs.compilations += 1;
         self.programs.steps.insert(key, step.clone());
         Ok(step)

@@ -4,6 +4,7 @@ use super::{
     batch::Batch,
     data::{Feed, Samples},
     history::Logs,
+    memory::StepMemory,
     program::Kind,
     rows::all_rows,
     session::Session,
@@ -82,6 +83,14 @@ impl Trainer<'_> {
     /// Those of the device, for example too large a model.
     pub fn prepare(&mut self, batch: usize) -> Result<Stats> {
         Ok(self.session.program(self.model, batch)?.executable.stats().clone())
+    }
+
+    /// What a step with batches of `batch` rows needs of the device's memory; compiles it without running it.
+    ///
+    /// # Errors
+    /// As [`Trainer::prepare`]: where the device says that it has less, [`wgrad_tensor::Error::OutOfMemory`] with both numbers.
+    pub fn memory(&mut self, batch: usize) -> Result<StepMemory> {
+        Ok(self.session.program(self.model, batch)?.memory)
     }
 
     /// The program of a step for batches of `batch` rows, to look at: it prints one line for each operation.

@@ -15,6 +15,7 @@ mod layers;
 mod looking;
 mod loss_scaling;
 mod losses;
+mod memory;
 mod metric_state;
 mod metrics;
 mod optimizers;

@@ -1,11 +1,11 @@
 //! From a program to its plan.
 
 use super::{
-    Operand, Plan, PlanOptions, Step,
+    Code, Convolution, Loop, MatMul, Operand, Plan, PlanOptions, Step,
     column_sums::attach_column_sums,
     emit::emit,
     group::{Form, GroupId, group},
-    memory::assign_slots,
+    memory::{assign_slots, store_over_operands},
     prepare::prepare,
     store::store,
 };
@@ -38,6 +38,9 @@ impl Plan {
             attach_column_sums(&mut steps, options.max_buffers);
         }
         let mut plan = Plan { buffers: storage.buffers, inputs: storage.inputs, outputs: storage.outputs, slots: vec![], steps };
+        if options.fuse {
+            store_over_operands(&mut plan);
+        }
         assign_slots(&mut plan);
         plan.verify()?;
         Ok(plan)
@@ -102,26 +105,50 @@ impl Step {
             Step::Scan(scan) => scan.out.iter().collect(),
         }
     }
+
+    /// What the step reads and writes.
+    pub(super) fn operands_mut(&mut self) -> Vec<&mut Operand> {
+        match self {
+            Step::Kernel(kernel) => kernel.operands_mut().collect(),
+            Step::MatMul(MatMul { a, b, epilogue, b_sum, .. }) => [a, b].into_iter().chain(epilogue.operands_mut()).chain(b_sum).collect(),
+            Step::Conv(Convolution { lhs, rhs, epilogue, .. }) => [lhs, rhs].into_iter().chain(epilogue.operands_mut()).collect(),
+            Step::WindowSum { x, out, .. } | Step::ArgSort { x, out, .. } | Step::CumSum { x, out, .. } => vec![x, out],
+            Step::WindowSelect { x, v, out, .. } => vec![x, v, out],
+            Step::WindowScatter { x, g, out, .. } => vec![x, g, out],
+            Step::Gather { x, indices, out, .. } => vec![x, indices, out],
+            Step::ScatterAdd { x, indices, updates, out, .. } => vec![x, indices, updates, out],
+            Step::Random { key, out, .. } => vec![key, out],
+            Step::Scan(scan) => {
+                let Loop { carries, sequences, constants, out, .. } = &mut **scan;
+                carries.iter_mut().chain(sequences).chain(constants).chain(out).collect()
+            }
+        }
+    }
 }
 
 impl super::Kernel {
     /// What the kernel loads.
     pub fn reads(&self) -> impl Iterator<Item = &Operand> {
         self.code.iter().filter_map(|line| match &line.code {
-            super::Code::Load(operand) => Some(operand),
-            super::Code::Acc
-            | super::Code::Constant(_)
-            | super::Code::Index { .. }
-            | super::Code::Unary(..)
-            | super::Code::Binary(..)
-            | super::Code::Select(..)
-            | super::Code::Cast(_)
-            | super::Code::Reduce(..) => None,
+            Code::Load(operand) => Some(operand),
+            Code::Acc
+            | Code::Constant(_)
+            | Code::Index { .. }
+            | Code::Unary(..)
+            | Code::Binary(..)
+            | Code::Select(..)
+            | Code::Cast(_)
+            | Code::Reduce(..) => None,
         })
     }
 
     /// What the kernel stores.
     pub fn writes(&self) -> impl Iterator<Item = &Operand> {
         self.stores.iter().map(|(_, target)| target)
+    }
+
+    fn operands_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
+        let loads = self.code.iter_mut().filter_map(|line| if let Code::Load(operand) = &mut line.code { Some(operand) } else { None });
+        loads.chain(self.stores.iter_mut().map(|(_, target)| target))
     }
 }
