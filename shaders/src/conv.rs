@@ -81,7 +81,7 @@ impl Conv<'_> {
     }
 
     /// The lengths of the product, if the ranks are right and the lengths fit.
-    fn gemm(&self) -> Option<Gemm> {
+    pub(crate) fn gemm(&self) -> Option<Gemm> {
         let axes = self.strides.len();
         let groups = self.feature_groups.max(self.batch_groups).max(1);
         let length = |factors: &[usize]| factors.iter().try_fold(1u32, |product, &n| product.checked_mul(u32::try_from(n).ok()?));

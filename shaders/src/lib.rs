@@ -5,6 +5,7 @@
 //! preprocessor and no template language. The modules say, kernel by kernel, what to replace for a given problem, which variants there are,
 //! which one to take by default, and how many workgroups to start. This crate knows text only; it does not depend on a GPU library.
 
+mod choice;
 mod conv;
 mod edit;
 mod error;
@@ -20,6 +21,7 @@ mod sort;
 mod view;
 mod window;
 
+pub use choice::fingerprint;
 pub use conv::{Conv, ConvVariant};
 pub use error::Error;
 pub use files::file_names;

@@ -77,7 +77,7 @@ impl MatMul {
         self.gemm().kernel(variant, self.element, |shader| self.specialise(shader))
     }
 
-    fn gemm(&self) -> Gemm {
+    pub(crate) fn gemm(&self) -> Gemm {
         Gemm { batch: self.batch, m: self.m, k: self.k, n: self.n }
     }
 

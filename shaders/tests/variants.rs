@@ -1,4 +1,5 @@
-//! Every variant of every product gives what plain loops give, on the first GPU there is. The numbers are such that sums are exact.
+//! Every variant of every product gives what plain loops give, on the first GPU there is: the numbers are such that sums are exact. Interchangeable
+//! variants give the same bits, whatever the numbers.
 
 mod gpu;
 
@@ -91,7 +92,8 @@ impl Case {
         Case { lhs, rhs, stride: 1, padding: (1, 1), dilation: (1, 1), groups: (1, 1), lhs_strides: None, rhs_at: None }
     }
 
-    fn check(self, gpu: &Gpu) {
+    /// Gives `check` the convolution.
+    fn with(&self, check: impl FnOnce(&Conv<'_>)) {
         let axes = self.lhs.len() - 2;
         let length = |axis: usize| {
             let dilated = (self.lhs[axis + 1] as isize - 1) * self.dilation.0 as isize + 1 + self.padding.0 + self.padding.1;
@@ -102,7 +104,7 @@ impl Case {
         out.push(self.rhs[axes + 1]);
         let lhs_at = self.lhs_strides.clone().map_or_else(|| Strided::contiguous(&self.lhs), |strides| Strided { offset: 0, strides });
         let rhs_at = self.rhs_at.clone().unwrap_or_else(|| Strided::contiguous(&self.rhs));
-        let conv = Conv {
+        check(&Conv {
             element: Element::F32,
             lhs_shape: &self.lhs,
             lhs: &lhs_at,
@@ -115,9 +117,32 @@ impl Case {
             rhs_dilation: &vec![self.dilation.1; axes],
             feature_groups: self.groups.0,
             batch_groups: self.groups.1,
-        };
+        });
+    }
+
+    fn check_bits(&self, gpu: &Gpu) {
+        self.with(|conv| {
+            let (lhs, rhs) = (rough(self.lhs.iter().product(), 3), rough(self.rhs.iter().product(), 4));
+            let run = |variant| {
+                let kernel = conv.kernel(variant).expect("a kernel");
+                bits(&gpu.floats(&kernel, &[("lhs", &lhs), ("rhs", &rhs)], "out", conv.out_shape.iter().product()))
+            };
+            let variants = conv.interchangeable(&gpu.adapter);
+            assert!(variants.len() > 1 || matches!(variants[0], ConvVariant::Direct), "{conv:?}");
+            let first = run(variants[0]);
+            for &variant in &variants[1..] {
+                assert_eq!(run(variant), first, "{variant:?} and {:?} of {conv:?}", variants[0]);
+            }
+        });
+    }
+
+    fn check(self, gpu: &Gpu) {
+        self.with(|conv| self.check_values(gpu, conv));
+    }
+
+    fn check_values(&self, gpu: &Gpu, conv: &Conv<'_>) {
         let (lhs, rhs) = (numbers(self.lhs.iter().product(), 3), numbers(self.rhs.iter().product(), 4));
-        let expected: Vec<f32> = (0..out.iter().product()).map(|p| self.element(&conv, p, &lhs, &rhs)).collect();
+        let expected: Vec<f32> = (0..conv.out_shape.iter().product()).map(|p| self.element(conv, p, &lhs, &rhs)).collect();
         let variants = conv.variants(&gpu.adapter);
         assert!(variants.contains(&ConvVariant::Direct) && variants.len() > 3);
         for variant in variants {
@@ -181,4 +206,54 @@ fn every_variant_convolves_through_the_views_of_gradients() {
     let swapped = Strided { offset: 0, strides: vec![72, 12, 504, 1] };
     let case = Case::new(&[8, 7, 6, 40], &[7, 6, 40, 12]);
     Case { lhs_strides: Some(vec![1, 48, 8, 336]), rhs_at: Some(swapped), ..case }.check(&gpu);
+}
+
+/// Numbers of all sizes, half of which have products that underflow.
+fn rough(n: usize, seed: u32) -> Vec<f32> {
+    let scale = |i: usize| if i % 5 < 2 { 1e-21 } else { (i % 7) as f32 - 3.3 };
+    numbers(n, seed).into_iter().enumerate().map(|(i, x)| (x + 0.01) * scale(i) / 3.0).collect()
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+fn check_bits(gpu: &Gpu, product: &MatMul) {
+    let [batch, m, k, n] = [product.batch, product.m, product.k, product.n].map(|n| n as usize);
+    let operand = |len: usize, seed: u32| match product.element {
+        // Pairs of halves between 1/16 and 1, one of them negative.
+        Element::F16 => (0..len as u32).map(|i| 0x2c00_ac00 + (i * 37 + seed) % 0xfff + ((i * 101) % 0xfff << 16)).collect(),
+        Element::F32 | Element::I32 | Element::U32 => bits(&rough(len, seed)),
+    };
+    let (a, b) = (operand(batch * m * k, 5), operand(batch * k * n, 6));
+    let variants = product.interchangeable(&gpu.adapter);
+    assert!(variants.len() > 1, "{product:?}");
+    let out = if product.b_sum { "b_sum" } else { "out" };
+    let run = |variant| gpu.run(&product.kernel(variant).expect("a kernel"), &[("a", &a), ("b", &b)], out, batch * m * n);
+    let first = run(variants[0]);
+    for &variant in &variants[1..] {
+        assert_eq!(run(variant), first, "{variant:?} and {:?} of {product:?}", variants[0]);
+    }
+}
+
+#[test]
+fn interchangeable_variants_give_the_same_bits() {
+    let Some(gpu) = Gpu::open() else { return };
+    let plain = |[batch, m, k, n]: [i32; 4], left, right| {
+        let (a, b) = (matrix(m, k, left), matrix(k, n, right));
+        let [batch, m, k, n] = [batch, m, k, n].map(|n| n as u32);
+        MatMul { batch, m, k, n, a, b, element: Element::F32, b_sum: false }
+    };
+    check_bits(&gpu, &plain([1, 65, 32, 36], false, true));
+    check_bits(&gpu, &plain([1, 20, 2060, 12], false, false));
+    check_bits(&gpu, &MatMul { b_sum: true, ..plain([1, 65, 33, 20], true, false) });
+    if gpu.half {
+        check_bits(&gpu, &MatMul { element: Element::F16, ..plain([3, 35, 16, 36], false, false) });
+    }
+}
+
+#[test]
+fn interchangeable_variants_of_convolutions_give_the_same_bits() {
+    let Some(gpu) = Gpu::open() else { return };
+    Case { stride: 2, ..Case::new(&[4, 9, 8, 8], &[3, 3, 8, 16]) }.check_bits(&gpu);
 }

@@ -123,7 +123,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
                 ));
             }
             if (B_SUM) {
-                b_sum[j] += right[j][0] + right[j][1] + right[j][2] + right[j][3];
+                b_sum[j] = b_sum[j] + right[j][0] + right[j][1] + right[j][2] + right[j][3];
             }
         }
         for (var q = 0u; q < 4u; q++) {
