@@ -41,4 +41,22 @@ pub enum Error {
         /// What the network says.
         why: String,
     },
+    /// A stage of a pipeline that cannot do what it should.
+    #[error("pipeline, {stage}: {why}")]
+    Pipeline {
+        /// Its name.
+        stage: &'static str,
+        /// The rule, with the values.
+        why: String,
+    },
+    /// An error of a user's own function.
+    #[error(transparent)]
+    User(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Wraps an error of a user's function; one of this crate stays what it is.
+    pub(crate) fn of_user(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        error.into().downcast::<Error>().map_or_else(Error::User, |error| *error)
+    }
 }

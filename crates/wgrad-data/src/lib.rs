@@ -11,8 +11,10 @@ mod error;
 mod fashion_mnist;
 mod file;
 pub mod idx;
+mod pipeline;
 mod places;
 
 pub use error::{Error, Result};
 pub use fashion_mnist::{FashionMnist, Split};
+pub use pipeline::{Collate, IntoRows, Items, Pipeline};
 pub use places::{Places, Source};

@@ -1,7 +1,7 @@
 //! Arguments that are one thing, or one for each input or output of a model: in order, or by name.
 
 use crate::{Error, Result, error::UnknownName};
-use wgrad_tensor::Tensor;
+use wgrad_tensor::{HostTensor, Tensor};
 
 /// One thing, one for each input or output in order, or some by name.
 #[derive(Clone, Debug)]
@@ -78,6 +78,12 @@ impl From<&Tensor> for Arrays {
 impl From<Tensor> for Arrays {
     fn from(tensor: Tensor) -> Self {
         Each::in_order([tensor])
+    }
+}
+
+impl From<HostTensor> for Arrays {
+    fn from(tensor: HostTensor) -> Self {
+        Tensor::from_value(tensor.into()).into()
     }
 }
 

@@ -31,6 +31,9 @@ pub enum Error {
         /// What there was.
         got: String,
     },
+    /// An error of a pipeline that gives batches.
+    #[error(transparent)]
+    Data(Box<dyn std::error::Error + Send + Sync>),
     /// A file that cannot be read or written.
     #[error("{path}: {why}")]
     File {

@@ -165,8 +165,14 @@ pub trait Element: Copy + Send + Sync + 'static + sealed::Sealed {
     fn scalar(self) -> Scalar;
     /// The host data of a vector of this type.
     fn into_data(values: Vec<Self>) -> crate::HostData;
+    /// The elements in `data`, or `None` where the dtype differs.
+    fn slice(data: &crate::HostData) -> Option<&[Self]>;
     /// The vector in `data`, or `None` where the dtype differs.
-    fn from_data(data: &crate::HostData) -> Option<Vec<Self>>;
+    fn from_data(data: &crate::HostData) -> Option<Vec<Self>> {
+        Self::slice(data).map(<[Self]>::to_vec)
+    }
+    /// The nearest element to a number.
+    fn nearest(value: f64) -> Self;
 }
 
 mod sealed {
@@ -184,10 +190,16 @@ macro_rules! element {
             fn into_data(values: Vec<Self>) -> crate::HostData {
                 crate::HostData::$variant(values)
             }
-            fn from_data(data: &crate::HostData) -> Option<Vec<Self>> {
+            fn slice(data: &crate::HostData) -> Option<&[Self]> {
                 match data {
-                    crate::HostData::$variant(values) => Some(values.clone()),
+                    crate::HostData::$variant(values) => Some(values),
                     _ => None,
+                }
+            }
+            fn nearest(value: f64) -> Self {
+                match Scalar::from_f64(value, Self::DTYPE) {
+                    Scalar::$variant(value) => value,
+                    _ => Self::default(),
                 }
             }
         }

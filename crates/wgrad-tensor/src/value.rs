@@ -75,6 +75,21 @@ impl HostData {
     pub fn to_f64(&self) -> Vec<f64> {
         each_dtype!(self, values => values.iter().map(|v| v.scalar().to_f64()).collect())
     }
+
+    /// The elements of `dtype` that are nearest to these.
+    pub fn cast(&self, dtype: DType) -> HostData {
+        fn to<T: Element>(data: &HostData) -> HostData {
+            T::into_data(each_dtype!(data, values => values.iter().map(|v| T::nearest(v.scalar().to_f64())).collect()))
+        }
+        match dtype {
+            DType::Bool => to::<bool>(self),
+            DType::I32 => to::<i32>(self),
+            DType::U32 => to::<u32>(self),
+            DType::F16 => to::<f16>(self),
+            DType::F32 => to::<f32>(self),
+            DType::F64 => to::<f64>(self),
+        }
+    }
 }
 
 /// A tensor on the host: its shape, and as many elements as the shape says.

@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use crate::{Arrays, Error, Model, Result, compile::Objective, losses::show_batch, model::with_batch};
-use wgrad_tensor::{DType, Device, Element, HostData, HostTensor, Scalar, Shape, Spec, Tensor, Value, each_dtype};
+use wgrad_tensor::{DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value};
 
 /// Inputs, labels and weights of a number of samples.
 #[derive(Clone, Debug)]
@@ -169,30 +169,6 @@ fn no_nan(what: &str, tensor: &HostTensor) -> Result<()> {
 /// The same elements under another shape and dtype.
 fn convert(tensor: HostTensor, shape: &Shape, dtype: DType) -> Result<HostTensor> {
     let (spec, data) = (tensor.spec(), tensor.into_data());
-    let data = if data.dtype() == dtype { data } else { cast(&data, dtype) };
+    let data = if data.dtype() == dtype { data } else { data.cast(dtype) };
     HostTensor::new(shape, data).ok_or_else(|| Error::mismatch("data", shape.to_string(), spec.to_string()))
-}
-
-fn cast(data: &HostData, dtype: DType) -> HostData {
-    fn to<T: Element>(data: &HostData, from: impl Fn(f64) -> T) -> HostData {
-        T::into_data(each_dtype!(data, values => values.iter().map(|v| from(v.scalar().to_f64())).collect()))
-    }
-    match dtype {
-        DType::Bool => to(data, |v| v != 0.0),
-        DType::I32 => to(data, |v| v as i32),
-        DType::U32 => to(data, |v| v as u32),
-        DType::F32 => to(data, |v| v as f32),
-        DType::F64 => to(data, |v| v),
-        DType::F16 => {
-            let mut half = HostData::zeros(DType::F16, data.len());
-            if let HostData::F16(out) = &mut half {
-                for (place, value) in out.iter_mut().zip(data.to_f64()) {
-                    if let Scalar::F16(value) = Scalar::from_f64(value, DType::F16) {
-                        *place = value;
-                    }
-                }
-            }
-            half
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Training over batches that come one by one: pipelines, generators, data that does not fit into memory.
 
 use super::{
-    batch::Batch,
+    batch::IntoBatch,
     data::Feed,
     fit::Fit,
     history::History,
@@ -14,14 +14,14 @@ use std::sync::Arc;
 
 impl Model {
     /// [`Model::fit`] over batches: `begin` starts one pass over them. An epoch ends with the pass, or after [`Fit::steps_per_epoch`] steps; passes
-    /// may then be endless. Batch size, shuffling and weights are matters of the batches.
+    /// may then be endless. Batch size, shuffling and weights are matters of the batches. A `wgrad_data::Pipeline` of pairs is given as `|| &pipeline`.
     ///
     /// ```
     /// # use wgrad_cpu as _;
-    /// use wgrad_model::{Batch, Fit, Sequential, layers::Dense};
+    /// use wgrad_model::{Fit, Sequential, layers::Dense};
     /// use wgrad_tensor::Tensor;
     /// let mut model = Sequential::new([Dense::new(1).into()]).input_shape([2]).compile("sgd", "mse", ())?;
-    /// let batches = || (0..5).map(|i| Ok(Batch::new(Tensor::uniform([8, 2], 0.0, 1.0, i), Tensor::ones([8, 1]))));
+    /// let batches = || (0..5).map(|i| (Tensor::uniform([8, 2], 0.0, 1.0, i), Tensor::ones([8, 1])));
     /// let history = model.fit_batches(batches, Fit::epochs(3).verbose(0))?;
     /// assert!(history.last("loss") < history.epochs()[0].get("loss"));
     /// # Ok::<(), wgrad_model::Error>(())
@@ -29,13 +29,13 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::fit`]; those of the batches; none at all.
-    pub fn fit_batches<'s, I>(&mut self, mut begin: impl FnMut() -> I + 's, fit: Fit<'_>) -> Result<History>
+    pub fn fit_batches<'s, I>(&mut self, begin: impl FnMut() -> I + 's, fit: Fit<'_>) -> Result<History>
     where
-        I: IntoIterator<Item = Result<Batch>>,
+        I: IntoIterator<Item: IntoBatch + 's>,
         I::IntoIter: 's,
     {
         fit.check()?;
-        let mut batches = Batches::new(Box::new(move || Box::new(begin().into_iter())));
+        let mut batches = Batches::new(begin);
         let Some(first) = batches.peek(self)? else {
             return Err(Error::invalid("fit_batches", "there is no batch to train with"));
         };

@@ -21,7 +21,7 @@ mod source;
 mod tally;
 mod trainer;
 
-pub use batch::Batch;
+pub use batch::{Batch, IntoBatch};
 pub(crate) use custom_step::CustomStep;
 pub use custom_step::{StepResult, TrainStep};
 pub use fit::{Fit, Verbose};

@@ -1,7 +1,7 @@
 //! Where the batches of an epoch come from: rows of data in memory, or an iterator of batches.
 
 use super::{
-    batch::Batch,
+    batch::{Batch, IntoBatch},
     data::{Feed, Samples},
     permutation::permutation,
     rows::all_rows,
@@ -86,8 +86,13 @@ impl Rows {
 
 impl<'s> Batches<'s> {
     /// The batches that `begin` starts.
-    pub(crate) fn new(begin: Begin<'s>) -> Batches<'s> {
-        Batches { begin, now: None, peeked: None, taken: 0 }
+    pub(crate) fn new<I>(mut begin: impl FnMut() -> I + 's) -> Batches<'s>
+    where
+        I: IntoIterator<Item: IntoBatch + 's>,
+        I::IntoIter: 's,
+    {
+        let begin = move || Box::new(begin().into_iter().map(IntoBatch::into_batch)) as Box<dyn Iterator<Item = Result<Batch>> + 's>;
+        Batches { begin: Box::new(begin), now: None, peeked: None, taken: 0 }
     }
 
     /// The first batch of the first pass, checked; `None` where there is none.

@@ -55,13 +55,15 @@ fn batches_one_by_one_train_as_arrays_do() {
     let (x, y) = clouds(10);
     let (mut arrays, mut batches) = (classifier(), classifier());
     let expected = arrays.fit(&x, &y, quiet(3).validation_data(&x, &y)).unwrap();
-    let pass = || (0..10).step_by(4).map(|i| Ok(Batch::new(x.i(i..(i + 4).min(10)), y.i(i..(i + 4).min(10)))));
+    let pass = || (0..10).step_by(4).map(|i| Batch::new(x.i(i..(i + 4).min(10)), y.i(i..(i + 4).min(10))));
     let got = batches.fit_batches(pass, quiet(3).validation_data(&x, &y)).unwrap();
     assert_eq!(got, expected);
     assert_eq!(weights(&batches), weights(&arrays));
-    says(batches.fit_batches(Vec::new, quiet(1)), "there is no batch to train with");
-    let broken = || vec![Ok(Batch::new(x.clone(), y.clone())), Ok(Batch::new(y.clone(), y.clone()))];
+    says(batches.fit_batches(Vec::<Batch>::new, quiet(1)), "there is no batch to train with");
+    let broken = || vec![(x.clone(), y.clone()), (y.clone(), y.clone())];
     says(batches.fit_batches(broken, quiet(1)), "input x of model sequential");
+    let torn = || vec![Ok((x.clone(), y.clone())), Err("the file ended at line 3")];
+    says(batches.fit_batches(torn, quiet(1)), "the file ended at line 3");
 }
 
 #[test]
@@ -72,7 +74,7 @@ fn epochs_of_any_length_go_on_through_the_data() {
     let history: History = cut.fit(&x, &y, quiet(3).steps_per_epoch(2)).unwrap();
     assert_eq!((history.epochs().len(), weights(&cut)), (3, weights(&whole)));
     let mut endless = classifier();
-    let batches = || std::iter::repeat_with(|| Ok(Batch::new(x.clone(), y.clone())));
+    let batches = || std::iter::repeat_with(|| (x.clone(), y.clone()));
     assert_eq!(endless.fit_batches(batches, quiet(2).steps_per_epoch(3)).unwrap().epochs().len(), 2);
     says(cut.fit(&x, &y, quiet(1).steps_per_epoch(0)), "steps_per_epoch: it must be at least 1");
     let late = cut.fit(&x, &y, quiet(5).initial_epoch(3).validation_split(0.2).validation_freq(2)).unwrap();
