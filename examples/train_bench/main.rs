@@ -52,7 +52,7 @@ fn train(options: &Options) -> Result<Map<String, Value>> {
             "batch": batch,
             "steps_per_s": measured.steps_per_s,
             "time_to_first_step_s": setup + measured.first_step_s,
-            "dispatches_per_step": training.dispatches()?,
+            "dispatches_per_step": training.stats()?.dispatches,
             "compiled_programs": training.compilations(),
             "loss_first": measured.loss_first,
             "loss_last": measured.loss_last,

@@ -8,7 +8,8 @@ const LOSS_EVERY: usize = 20;
 const WINDOWS: usize = 3;
 
 /// Something that can be repeated and waited for.
-pub(crate) trait Stepper {
+#[allow(unreachable_pub, reason = "benches/peers measures with this file, too")]
+pub trait Stepper {
     /// Queues step `i`.
     fn step(&mut self, i: usize) -> Result<()>;
     /// Waits for all queued steps, and reads the loss.

@@ -7,6 +7,7 @@ use crate::{
 use anyhow::Result;
 use wgrad::{
     Entry, Model, OptimizerArgument, Sequential, Tensor, Trainer,
+    device::Stats,
     layers::{Conv2D, Dense, Flatten, MaxPooling2D},
 };
 
@@ -76,8 +77,9 @@ impl Training<'_> {
         Ok(Training { trainer: model.trainer(&x, &y)?, rows, batch })
     }
 
-    pub(crate) fn dispatches(&mut self) -> Result<usize> {
-        Ok(self.trainer.prepare(self.batch)?.dispatches)
+    /// What a step costs.
+    pub(crate) fn stats(&mut self) -> Result<Stats> {
+        Ok(self.trainer.prepare(self.batch)?)
     }
 
     pub(crate) fn compilations(&mut self) -> usize {

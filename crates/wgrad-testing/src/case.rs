@@ -119,6 +119,8 @@ pub struct Case {
     pub smooth: Smoothness,
     /// The elements of the outputs, one after the other, where they are known.
     pub known: Option<Vec<f64>>,
+    /// Whether `cargo bench` measures it, too; it measures all of [`large_cases`](crate::large_cases).
+    pub timed: bool,
     build: Build,
 }
 
@@ -133,6 +135,7 @@ impl Case {
             tolerance: Tolerance::EXACT,
             smooth: Smoothness::No,
             known: None,
+            timed: false,
             build: Box::new(build),
         }
     }
@@ -183,6 +186,13 @@ impl Case {
     #[must_use]
     pub fn known(mut self, values: &[f64]) -> Case {
         self.known = Some(values.to_vec());
+        self
+    }
+
+    /// Measured by `cargo bench`, too.
+    #[must_use]
+    pub(crate) fn timed(mut self) -> Case {
+        self.timed = true;
         self
     }
 

@@ -3,7 +3,7 @@
 //! A [`Case`] builds some outputs from some inputs with the public tensor API. The same row serves to compare a device with the reference
 //! ([`against_reference`], [`against_reference_twice`]), gradients and second gradients with finite differences ([`against_differences`]), fused steps with single
 //! instructions ([`against_unfused`]), one run with the next ([`repeats`]), and, where the row carries them, results with known values
-//! ([`against_known`]). [`recipe`] makes random programs. Every mode gives the text of what differs, so that a sweep tells all of it at once.
+//! ([`against_known`]). [`large_cases`] are rows of the sizes that training has, which `cargo bench` measures. [`recipe`] makes random programs. Every mode gives the text of what differs, so that a sweep tells all of it at once.
 
 mod bits;
 mod case;
@@ -16,7 +16,7 @@ mod run;
 mod sweep;
 
 pub use case::{Case, Domain, Input, Smoothness, Tolerance};
-pub use cases::cases;
+pub use cases::{cases, large_cases};
 pub use differences::{against_differences, gradient_case};
-pub use run::{against_known, against_reference, against_reference_twice, against_unfused, plans, repeats};
+pub use run::{Traced, against_known, against_reference, against_reference_twice, against_unfused, plans, repeats, trace};
 pub use sweep::{Report, device_or_skip, sweep};

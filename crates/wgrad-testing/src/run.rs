@@ -7,13 +7,18 @@ use wgrad_tensor::{
 };
 
 /// A case in one dtype, traced once: its program and the values of its inputs.
-pub(crate) struct Traced {
-    pub(crate) program: Program,
-    pub(crate) inputs: Vec<Value>,
+pub struct Traced {
+    /// Its outputs from its inputs.
+    pub program: Program,
+    /// The program's inputs, on the host.
+    pub inputs: Vec<Value>,
 }
 
 /// Traces the case in `dtype`.
-pub(crate) fn trace(case: &Case, dtype: DType) -> Result<Traced> {
+///
+/// # Errors
+/// The error that an output carries.
+pub fn trace(case: &Case, dtype: DType) -> Result<Traced> {
     let values = generate::inputs(case, dtype);
     let placeholders: Vec<_> = values.iter().enumerate().map(|(i, v)| Tensor::placeholder(&format!("input{i}"), v.spec())).collect();
     let traced = Program::trace(&placeholders, &case.build(&placeholders))?;

@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         row("one axis, strides and padding", &[2, 9, 3], &[3, 3, 4], Conv { strides: vec![2], padding: vec![(1, 2)], ..plain(1) }),
         row("two axes", &[2, 6, 5, 3], &[3, 2, 3, 5], plain(2)),
         row("two axes, one channel", &[3, 12, 12, 1], &[5, 5, 1, 7], plain(2)),
-        row("two axes, same padding", &[2, 7, 6, 5], &[3, 3, 5, 9], Conv { padding: vec![(1, 1), (1, 1)], ..plain(2) }),
+        row("two axes, same padding", &[2, 7, 6, 5], &[3, 3, 5, 9], Conv { padding: vec![(1, 1), (1, 1)], ..plain(2) }).timed(),
         row("two axes, strides", &[2, 8, 7, 3], &[3, 3, 3, 4], Conv { strides: vec![2, 3], padding: vec![(0, 1), (1, 1)], ..plain(2) }),
         row("pointwise", &[2, 5, 5, 7], &[1, 1, 7, 3], plain(2)),
         row("kernel dilation", &[1, 9, 8, 2], &[3, 2, 2, 3], Conv { rhs_dilation: vec![2, 3], ..plain(2) }),

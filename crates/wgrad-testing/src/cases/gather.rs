@@ -32,7 +32,8 @@ fn indices() -> Vec<Case> {
             .named("rows of a table")
             .input([3, 67, 5], Real)
             .input([131], Index(67))
-            .smooth(Once),
+            .smooth(Once)
+            .timed(),
         Case::new(&["take"], |x| vec![x[0].take(&x[1], 0)])
             .named("integers")
             .input([5, 7], Whole)

@@ -4,6 +4,7 @@ mod binary;
 mod conv;
 mod create;
 mod gather;
+mod large;
 mod linalg;
 mod loops;
 mod movement;
@@ -11,6 +12,8 @@ mod random;
 mod reduce;
 mod unary;
 mod window;
+
+pub use large::large_cases;
 
 use crate::Case;
 
