@@ -26,6 +26,8 @@ files![
     "matmul_subgroup.wgsl",
     "matmul_tile.wgsl",
     "random.wgsl",
+    "roof_copy.wgsl",
+    "roof_fma.wgsl",
     "scatter_add.wgsl",
     "sum_splits.wgsl",
     "window_scatter.wgsl",

@@ -112,6 +112,19 @@ fn missing(adapters: &[Adapter]) -> String {
     format!("the adapters of this machine are {}", known.join(", "))
 }
 
+/// The first adapter for a test, or `None` where there is none and none is required.
+#[cfg(test)]
+pub(crate) fn connect_for_test() -> Result<Option<Gpu>> {
+    match connect(0) {
+        Ok(gpu) => Ok(Some(gpu)),
+        Err(error) if std::env::var("WGRAD_REQUIRE_GPU").is_ok() => Err(error),
+        Err(error) => {
+            eprintln!("SKIPPED, there is no GPU: {error}");
+            Ok(None)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

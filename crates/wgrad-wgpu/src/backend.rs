@@ -5,9 +5,9 @@ use crate::executable::GpuExecutable;
 use crate::gpu::Gpu;
 use crate::memory::GpuBuffer;
 use std::sync::Arc;
-use wgrad_tensor::device::{BoxFuture, DeviceInfo, Memory, Stats};
+use wgrad_tensor::device::{BoxFuture, DeviceInfo, Memory, Roof, Stats};
 use wgrad_tensor::plan::{Plan, PlanOptions};
-use wgrad_tensor::{Backend, Device, Error, Executable, HostTensor, Program, Result, Storage, Value};
+use wgrad_tensor::{Backend, Device, Error, Executable, HostTensor, Program, Result, Storage, Value, timeline};
 
 /// A GPU through wgpu.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ impl Backend for WgpuBackend {
     }
 
     fn compile(&self, program: &Program) -> Result<Arc<dyn Executable>> {
+        let _span = timeline::host("compile");
         self.gpu.check()?;
         Device::check_dtypes(&self.gpu.info, (0..program.len()).map(|value| program.spec(value)))?;
         let plan = Plan::new(program, &PlanOptions { max_buffers: self.gpu.max_buffers(), ..PlanOptions::default() })?;
@@ -58,12 +59,16 @@ impl Backend for WgpuBackend {
     fn memory(&self) -> Memory {
         self.gpu.pool.memory()
     }
+
+    fn roof(&self) -> Result<Roof> {
+        self.gpu.roof()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapter::connect;
+    use crate::adapter::connect_for_test;
     use pollster::block_on;
     use wgrad_tensor::{DType, HostData, Spec, Tensor};
 
@@ -79,14 +84,7 @@ mod tests {
     /// A device that is lost says so from then on, whatever it is asked for.
     #[test]
     fn a_lost_device_gives_errors() -> Result<()> {
-        let gpu = match connect(0) {
-            Ok(gpu) => gpu,
-            Err(error) if std::env::var("WGRAD_REQUIRE_GPU").is_ok() => return Err(error),
-            Err(error) => {
-                eprintln!("SKIPPED, there is no GPU: {error}");
-                return Ok(());
-            }
-        };
+        let Some(gpu) = connect_for_test()? else { return Ok(()) };
         let backend = WgpuBackend::new(gpu);
         let executable = backend.compile(&doubled("x")?)?;
         let value = || -> Result<Value> { Ok(Value { spec: host()?.spec(), storage: backend.upload(&host()?)? }) };

@@ -19,6 +19,8 @@ use wgrad_tensor::plan::{Place, Plan};
 pub(crate) struct Dispatch {
     /// Counts the dispatches of an executable: where its bind groups are kept.
     pub(crate) number: usize,
+    /// The number of the plan's step, as in [`Plan::costs`].
+    pub(crate) step: usize,
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) bound: Vec<Bound>,
     pub(crate) groups: [u32; 3],
@@ -61,11 +63,20 @@ pub(crate) fn compile(gpu: &Gpu, plan: &Plan) -> Result<Compiled> {
 }
 
 impl Compiled {
+    /// Goes through the dispatches of a run, loops unrolled.
+    pub(crate) fn each_dispatch(&self, run: &mut dyn FnMut(&Dispatch)) {
+        // Nothing fails here.
+        let _ = each(&self.commands, &mut |dispatch| {
+            run(dispatch);
+            Ok(())
+        });
+    }
+
     /// Gives every dispatch its pipeline and its number.
     fn finish(&mut self, gpu: &Gpu, commands: Vec<Command<lower::Dispatch>>) -> Result<Vec<Command<Dispatch>>> {
         let finish = |command| match command {
             Command::Repeat(times, commands) => Ok(Command::Repeat(times, self.finish(gpu, commands)?)),
-            Command::Dispatch(lower::Dispatch { label, shader }) => {
+            Command::Dispatch(lower::Dispatch { step, label, shader }) => {
                 let pipeline = gpu.pipeline(&label, &shader)?;
                 self.source += &format!("// {label}: {:?} workgroups\n{}\n", shader.groups, shader.source);
                 for bound in shader.bound.iter().filter(|bound| bound.write) {
@@ -76,7 +87,7 @@ impl Compiled {
                     }
                 }
                 self.dispatches += 1;
-                Ok(Command::Dispatch(Dispatch { number: self.dispatches - 1, pipeline, bound: shader.bound, groups: shader.groups }))
+                Ok(Command::Dispatch(Dispatch { number: self.dispatches - 1, step, pipeline, bound: shader.bound, groups: shader.groups }))
             }
         };
         commands.into_iter().map(finish).collect()
@@ -119,4 +130,15 @@ fn started<D>(commands: &[Command<D>]) -> usize {
         Command::Repeat(times, commands) => times.saturating_mul(started(commands)),
     };
     commands.iter().map(count).fold(0, usize::saturating_add)
+}
+
+/// Goes through the dispatches of some commands, loops unrolled, until one fails.
+pub(crate) fn each<D>(commands: &[Command<D>], run: &mut dyn FnMut(&D) -> Result<()>) -> Result<()> {
+    for command in commands {
+        match command {
+            Command::Dispatch(dispatch) => run(dispatch)?,
+            Command::Repeat(times, commands) => (0..*times).try_for_each(|_| each(commands, run))?,
+        }
+    }
+    Ok(())
 }

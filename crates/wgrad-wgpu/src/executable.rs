@@ -1,18 +1,21 @@
 //! Running: all commands of a program in one submission.
 
 use crate::codegen::{Bound, buffer_bytes};
-use crate::compile::{Compiled, Dispatch};
+use crate::compile::{Compiled, Dispatch, each};
 use crate::gpu::{Gpu, lock};
-use crate::lower::Command;
 use crate::memory::{GpuBuffer, Kind};
-use std::sync::{Arc, Mutex};
+use crate::timing::{Timer, start};
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, BufferBinding, BufferSize, CommandEncoderDescriptor,
-    ComputePassDescriptor,
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, BufferBinding, BufferSize, CommandEncoder, ComputePassDescriptor,
 };
 use wgrad_tensor::device::Stats;
 use wgrad_tensor::plan::{Place, Plan};
-use wgrad_tensor::{Error, Executable, Program, Result, Spec, Value};
+use wgrad_tensor::profile::{self, Profile};
+use wgrad_tensor::{Error, Executable, Program, Result, Spec, Value, timeline};
 
 /// Bind groups that are kept for each dispatch. Steady state needs one; outputs that the user still holds make their buffers alternate.
 const KEPT: usize = 8;
@@ -27,6 +30,7 @@ pub(crate) struct GpuExecutable {
     stats: Stats,
     /// For each dispatch the bind groups of the last buffers, the newest last.
     bind_groups: Mutex<Vec<Vec<Bindings>>>,
+    timer: Option<Arc<Timer>>,
 }
 
 #[derive(Debug)]
@@ -60,7 +64,8 @@ impl GpuExecutable {
         };
         let outputs = plan.outputs.iter().zip(&program.outputs).map(place).collect::<Result<_>>()?;
         let bind_groups = Mutex::new((0..compiled.dispatches).map(|_| Vec::new()).collect());
-        Ok(GpuExecutable { gpu, inputs, outputs, compiled, stats, bind_groups })
+        let timer = profile::wanted().then(|| Timer::new(&gpu, plan, &compiled));
+        Ok(GpuExecutable { gpu, inputs, outputs, compiled, stats, bind_groups, timer })
     }
 
     /// The buffers of a run. Consumes the inputs, so that storage which nobody else holds can be recognised.
@@ -118,42 +123,71 @@ impl GpuExecutable {
         }
     }
 
-    fn encode(&self, memory: &Memory) -> Result<wgpu::CommandBuffer> {
-        let mut encoder = self.gpu.device.create_command_encoder(&CommandEncoderDescriptor::default());
+    /// Copies that a run needs before its first dispatch.
+    fn begin(&self, memory: &Memory) -> CommandEncoder {
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
         for (from, to) in &memory.copies {
             encoder.copy_buffer_to_buffer(from.raw(), 0, to.raw(), 0, from.bytes());
         }
+        encoder
+    }
+
+    fn encode(&self, memory: &Memory) -> Result<wgpu::CommandBuffer> {
+        let _span = timeline::host("encode");
+        let mut encoder = self.begin(memory);
         let mut bind_groups = lock(&self.bind_groups);
         let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
-        self.record(&self.compiled.commands, memory, &mut bind_groups, &mut pass)?;
+        each(&self.compiled.commands, &mut |dispatch| {
+            start(&mut pass, dispatch, self.bind_group(dispatch, memory, &mut bind_groups[dispatch.number])?);
+            Ok(())
+        })?;
         drop(pass);
         Ok(encoder.finish())
     }
 
-    fn record(
-        &self,
-        commands: &[Command<Dispatch>],
-        memory: &Memory,
-        bind_groups: &mut [Vec<Bindings>],
-        pass: &mut wgpu::ComputePass<'_>,
-    ) -> Result<()> {
-        for command in commands {
-            match command {
-                Command::Dispatch(dispatch) => {
-                    let group = self.bind_group(dispatch, memory, &mut bind_groups[dispatch.number])?;
-                    pass.set_pipeline(&dispatch.pipeline.pipeline);
-                    pass.set_bind_group(0, group, &[]);
-                    let [x, y, z] = dispatch.groups;
-                    pass.dispatch_workgroups(x, y, z);
-                }
-                Command::Repeat(times, commands) => {
-                    for _ in 0..*times {
-                        self.record(commands, memory, bind_groups, pass)?;
-                    }
-                }
-            }
-        }
+    /// A run with a timestamp before and after each dispatch.
+    fn run_stamped(&self, memory: &Memory, timer: &Timer) -> Result<()> {
+        let stamps = timer.stamps()?;
+        let span = timeline::host("encode");
+        let mut encoder = self.begin(memory);
+        let mut bind_groups = lock(&self.bind_groups);
+        let mut number = 0;
+        each(&self.compiled.commands, &mut |dispatch| {
+            let group = self.bind_group(dispatch, memory, &mut bind_groups[dispatch.number])?;
+            start(&mut encoder.begin_compute_pass(&stamps.pass(number)), dispatch, group);
+            number += 1;
+            Ok(())
+        })?;
+        stamps.resolve(&mut encoder);
+        let commands = encoder.finish();
+        drop(span);
+        let submitted = Instant::now();
+        let index = self.gpu.submit(commands)?;
+        timer.submitted(stamps, submitted, index);
         Ok(())
+    }
+
+    /// A run that waits for each dispatch, where there are no timestamps.
+    fn run_waiting(&self, memory: &Memory, timer: &Timer) -> Result<()> {
+        let index = self.gpu.submit(self.begin(memory).finish())?;
+        self.gpu.wait(index)?;
+        let mut bind_groups = lock(&self.bind_groups);
+        each(&self.compiled.commands, &mut |dispatch| {
+            let group = self.bind_group(dispatch, memory, &mut bind_groups[dispatch.number])?;
+            let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+            start(&mut encoder.begin_compute_pass(&ComputePassDescriptor::default()), dispatch, group);
+            let commands = encoder.finish();
+            timer.recorder.time(dispatch.step, || self.gpu.wait(self.gpu.submit(commands)?))
+        })?;
+        timer.recorder.add_run();
+        Ok(())
+    }
+
+    /// A run as on an adapter without timestamps.
+    #[cfg(test)]
+    pub(crate) fn wait_for_each_dispatch(&self, inputs: Vec<Value>) -> Result<()> {
+        let memory = self.memory(inputs)?;
+        self.timer.as_ref().map_or(Ok(()), |timer| self.run_waiting(&memory, timer))
     }
 
     /// The bind group of a dispatch for the buffers of this run, made anew only where they are not those of a run before.
@@ -180,7 +214,7 @@ impl GpuExecutable {
 }
 
 /// Binds the part of a buffer that has elements.
-fn entry<'b>(i: usize, buffer: &'b GpuBuffer, bound: &Bound) -> BindGroupEntry<'b> {
+pub(crate) fn entry<'b>(i: usize, buffer: &'b GpuBuffer, bound: &Bound) -> BindGroupEntry<'b> {
     let binding = BufferBinding { buffer: buffer.raw(), offset: 0, size: BufferSize::new(bound.bytes()) };
     BindGroupEntry { binding: i as u32, resource: BindingResource::Buffer(binding) }
 }
@@ -199,8 +233,11 @@ impl Memory {
 impl Executable for GpuExecutable {
     fn run(&self, inputs: Vec<Value>) -> Result<Vec<Value>> {
         let memory = self.memory(inputs)?;
-        let commands = self.encode(&memory)?;
-        self.gpu.submit(commands)?;
+        match &self.timer {
+            None => drop(self.gpu.submit(self.encode(&memory)?)?),
+            Some(timer) if self.gpu.has_timestamps() => self.run_stamped(&memory, timer)?,
+            Some(timer) => self.run_waiting(&memory, timer)?,
+        }
         let output = |output: &Output| {
             let storage = match output.place {
                 Place::Input(i) => memory.inputs.get(i),
@@ -219,5 +256,12 @@ impl Executable for GpuExecutable {
 
     fn source(&self) -> String {
         self.compiled.source.clone()
+    }
+
+    fn profile(&self) -> Option<Profile> {
+        let timer = self.timer.as_ref()?;
+        // What a lost device does not give is not in the profile.
+        let _ = timer.finish();
+        Some(timer.recorder.profile())
     }
 }

@@ -6,10 +6,11 @@
 use crate::codegen::{Shader, Target};
 use crate::memory::Pool;
 use crate::module;
+use crate::timing::{Clock, Timer};
 use pollster::block_on;
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::{Duration, Instant},
 };
 use wgpu::{
@@ -18,7 +19,7 @@ use wgpu::{
     ShaderStages, SubmissionIndex,
 };
 use wgrad_tensor::device::{DeviceInfo, DeviceKind};
-use wgrad_tensor::{Error, Result};
+use wgrad_tensor::{Error, Result, timeline};
 
 /// The longest that a download waits for work that makes no progress.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -41,6 +42,10 @@ pub(crate) struct Gpu {
     lost: Arc<OnceLock<String>>,
     pipelines: Mutex<HashMap<String, Arc<Pipeline>>>,
     in_flight: Mutex<VecDeque<SubmissionIndex>>,
+    /// Programs that are profiled.
+    pub(crate) timers: Mutex<Vec<Weak<Timer>>>,
+    /// What timestamps are on the host's clock.
+    pub(crate) clock: Mutex<Option<Clock>>,
 }
 
 /// A compute shader that is ready to run.
@@ -92,6 +97,8 @@ impl Gpu {
             lost,
             pipelines: Mutex::default(),
             in_flight: Mutex::default(),
+            timers: Mutex::default(),
+            clock: Mutex::default(),
         })
     }
 
@@ -132,6 +139,12 @@ impl Gpu {
         lock(&self.fault).take().map_or(Ok(()), Err)
     }
 
+    /// Adds the timestamps that have arrived to the profiles that they belong to.
+    pub(crate) fn collect_times(&self) -> Result<()> {
+        let timers: Vec<_> = lock(&self.timers).iter().filter_map(Weak::upgrade).collect();
+        timers.iter().try_for_each(|timer| timer.collect())
+    }
+
     /// The pipeline of a shader; equal texts share one.
     pub(crate) fn pipeline(&self, label: &str, shader: &Shader) -> Result<Arc<Pipeline>> {
         if let Some(pipeline) = lock(&self.pipelines).get(&shader.source) {
@@ -163,7 +176,10 @@ impl Gpu {
 
     /// Submits commands. Where too many are on their way, waits for the oldest.
     pub(crate) fn submit(&self, commands: wgpu::CommandBuffer) -> Result<SubmissionIndex> {
-        let index = self.queue.submit([commands]);
+        let index = {
+            let _span = timeline::host("submit");
+            self.queue.submit([commands])
+        };
         let oldest = {
             let mut in_flight = lock(&self.in_flight);
             in_flight.push_back(index.clone());
@@ -179,7 +195,7 @@ impl Gpu {
     /// Waits until a submission is complete and its callbacks have run.
     pub(crate) fn wait(&self, index: SubmissionIndex) -> Result<()> {
         let failed = |why: String| Error::Device { device: self.info.name.clone(), why };
-        let start = Instant::now();
+        let (start, _span) = (Instant::now(), timeline::host("wait"));
         while start.elapsed() < PATIENCE {
             match self.device.poll(PollType::Wait { submission_index: Some(index.clone()), timeout: Some(Duration::from_secs(1)) }) {
                 Ok(_) => return self.check(),

@@ -17,8 +17,10 @@ mod gpu;
 mod lower;
 mod memory;
 mod module;
+mod roof;
 mod scan;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod transfer;

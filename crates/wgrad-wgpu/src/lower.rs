@@ -16,6 +16,8 @@ pub(crate) enum Command<D> {
 /// A shader, and what people call it.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
+    /// The number of the plan's step, as in [`Plan::costs`].
+    pub(crate) step: usize,
     pub(crate) label: String,
     pub(crate) shader: Shader,
 }
@@ -30,7 +32,7 @@ pub(crate) struct Lowered {
 
 /// The shaders of all steps of a plan.
 pub(crate) fn lower(plan: &Plan, target: Target) -> Result<Lowered> {
-    let mut lowering = Lowering { target, slots: slot_bytes(plan) };
+    let mut lowering = Lowering { target, slots: slot_bytes(plan), next_step: 0 };
     let commands = lowering.steps(plan, &plan.buffers)?;
     Ok(Lowered { commands, slots: lowering.slots })
 }
@@ -52,6 +54,8 @@ pub(crate) fn slot_bytes(plan: &Plan) -> Vec<u64> {
 pub(crate) struct Lowering {
     pub(crate) target: Target,
     pub(crate) slots: Vec<u64>,
+    /// The number of the next step, those of the bodies of loops counted after their loop.
+    next_step: usize,
 }
 
 impl Lowering {
@@ -59,10 +63,12 @@ impl Lowering {
     pub(crate) fn steps(&mut self, plan: &Plan, buffers: &[Buffer]) -> Result<Vec<Command<Dispatch>>> {
         let mut commands = Vec::new();
         for (number, step) in plan.steps.iter().enumerate() {
+            let at = self.next_step;
+            self.next_step += 1;
             let shaders = match step {
                 Step::Kernel(kernel) => codegen::kernel(kernel, buffers, &self.target)?.into_iter().collect(),
                 Step::Scan(scan) => {
-                    self.scan(number, scan, buffers, &mut commands)?;
+                    self.scan((at, number), scan, buffers, &mut commands)?;
                     continue;
                 }
                 Step::MatMul(_)
@@ -77,7 +83,7 @@ impl Lowering {
                 | Step::Random { .. } => self.own(step, buffers)?,
             };
             let label = format!("step {number}: {}", step.name());
-            commands.extend(shaders.into_iter().map(|shader| Command::Dispatch(Dispatch { label: label.clone(), shader })));
+            commands.extend(shaders.into_iter().map(|shader| Command::Dispatch(Dispatch { step: at, label: label.clone(), shader })));
         }
         Ok(commands)
     }

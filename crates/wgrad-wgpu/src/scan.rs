@@ -46,7 +46,14 @@ struct Counters {
 
 impl Lowering {
     /// The commands of a loop over `buffers` of the plan that has it.
-    pub(crate) fn scan(&mut self, number: usize, scan: &Loop, buffers: &[Buffer], commands: &mut Vec<Command<Dispatch>>) -> Result<()> {
+    /// `number` is that of its step: among all steps, and in its plan.
+    pub(crate) fn scan(
+        &mut self,
+        number: (usize, usize),
+        scan: &Loop,
+        buffers: &[Buffer],
+        commands: &mut Vec<Command<Dispatch>>,
+    ) -> Result<()> {
         let body = &scan.plan;
         let counters = Counters { next: self.slot(4), now: self.slot(4) };
         let (mut start, mut enter, mut leave, mut finish) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -88,15 +95,15 @@ impl Lowering {
         }
         let aside = self.set_aside(&mut leave, &inputs[..scan.carries.len()]);
 
-        let label = |part: &str| format!("step {number}: scan, {part}");
-        self.copies(&label("start"), scan, start, Count::Reset, counters, commands)?;
+        let label = |part: &str| (number.0, format!("step {}: scan, {part}", number.1));
+        self.copies(label("start"), scan, start, Count::Reset, counters, commands)?;
         let mut iteration = Vec::new();
-        self.copies(&label("enter"), scan, enter, Count::Enter, counters, &mut iteration)?;
+        self.copies(label("enter"), scan, enter, Count::Enter, counters, &mut iteration)?;
         iteration.extend(self.steps(body, &mapped)?);
-        self.copies(&label("set aside"), scan, aside, Count::Nothing, counters, &mut iteration)?;
-        self.copies(&label("leave"), scan, leave, Count::Leave, counters, &mut iteration)?;
+        self.copies(label("set aside"), scan, aside, Count::Nothing, counters, &mut iteration)?;
+        self.copies(label("leave"), scan, leave, Count::Leave, counters, &mut iteration)?;
         commands.push(Command::Repeat(scan.length, iteration));
-        self.copies(&label("finish"), scan, finish, Count::Nothing, counters, commands)
+        self.copies(label("finish"), scan, finish, Count::Nothing, counters, commands)
     }
 
     /// The buffers of the body, placed in the memory of the whole program.
@@ -136,7 +143,7 @@ impl Lowering {
     /// The dispatches of `copies`, as many in one as the device's bindings allow.
     fn copies(
         &mut self,
-        label: &str,
+        (step, label): (usize, String),
         scan: &Loop,
         mut copies: Vec<Copy>,
         count: Count,
@@ -155,7 +162,7 @@ impl Lowering {
             // A later part of the copies knows the iteration from the counter that the first part has not changed.
             let part = counting.take();
             let shader = shader(chunk, part, count, counters, scan, &self.target)?;
-            commands.push(Command::Dispatch(Dispatch { label: label.into(), shader }));
+            commands.push(Command::Dispatch(Dispatch { step, label: label.clone(), shader }));
         }
     }
 }

@@ -65,6 +65,7 @@ impl Gpu {
         encoder.copy_buffer_to_buffer(buffer.raw(), 0, staging.raw(), 0, bytes);
         let index = self.submit(encoder.finish())?;
         self.mapped(&staging, bytes, index).await?;
+        self.collect_times()?;
 
         let failed = |why: String| Error::Device { device: self.info.name.clone(), why };
         let data = match staging.raw().slice(..bytes).get_mapped_range() {
