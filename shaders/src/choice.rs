@@ -68,12 +68,15 @@ impl Gemm {
 
     /// The numbers of terms that are added for one result in every part of the sums but the last, and in the last.
     fn terms(&self, MatMulVariant { tile, splits }: MatMulVariant) -> [u32; 2] {
+        let splits = splits.max(1);
         let step = match tile {
+            // Cut between the coordinates of an axis: like no other tile.
+            Tile::Register { .. } if self.in_loops && splits > 1 => return [0, 0],
+            Tile::Register { .. } if self.in_loops => 1,
             Tile::Register { .. } | Tile::Subgroup { .. } => 4,
             Tile::Workgroup => 16,
         };
-        let splits = splits.max(1);
-        let part = self.k.div_ceil(splits.saturating_mul(4)).saturating_mul(4);
+        let part = if step == 1 { self.k } else { self.k.div_ceil(splits.saturating_mul(4)).saturating_mul(4) };
         let last = self.k.saturating_sub(part.saturating_mul(splits - 1));
         [part, last].map(|terms| terms.div_ceil(step).saturating_mul(step))
     }
@@ -95,10 +98,13 @@ fn along<const N: usize>(operand: &Strided, axes: [(usize, u32, &'static str); N
     axes.into_iter().find(|&(axis, length, _)| by_four(operand, axis, length as usize)).map_or("element", |(_, _, name)| name)
 }
 
+/// What writes the bodies of kernels.
+const GENERATORS: [&str; 3] = [include_str!("unrolled/mod.rs"), include_str!("unrolled/dense.rs"), include_str!("unrolled/conv.rs")];
+
 /// A number that changes when any kernel does. It may differ between versions of Rust.
 pub fn fingerprint() -> u64 {
     let mut hasher = DefaultHasher::new();
-    (env!("CARGO_PKG_VERSION"), files::FILES).hash(&mut hasher);
+    (env!("CARGO_PKG_VERSION"), files::FILES, GENERATORS).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -117,7 +123,7 @@ mod tests {
     fn interchangeable_variants_split_alike_and_add_as_many_zeros() {
         let adapter = Adapter::default();
         for (k, workgroup) in [(1044, false), (1040, true)] {
-            let gemm = Gemm { batch: 1, m: 100, k, n: 90 };
+            let gemm = Gemm { batch: 1, m: 100, k, n: 90, in_loops: false };
             for may_split in [false, true] {
                 let all = gemm.interchangeable(&adapter, may_split);
                 assert_eq!(all[0], gemm.choose(&adapter, may_split));
@@ -126,7 +132,7 @@ mod tests {
             let all = gemm.interchangeable(&adapter, false);
             assert_eq!(all.iter().any(|variant| variant.tile == Tile::Workgroup), workgroup, "{all:?}");
         }
-        let small = Gemm { batch: 1, m: 4, k: 4, n: 4 };
+        let small = Gemm { batch: 1, m: 4, k: 4, n: 4, in_loops: false };
         assert_eq!(small.interchangeable(&adapter, true), [small.choose(&adapter, true)]);
     }
 }

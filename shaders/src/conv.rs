@@ -1,6 +1,13 @@
 //! The general dilated convolution in up to three spatial axes.
 
-use crate::{Adapter, Element, Error, Kernel, MatMulVariant, Shader, Strided, WORKGROUP, gemm::Gemm, kernel::positions, view::by_four};
+use crate::{
+    Adapter, Element, Error, Kernel, MatMulVariant, Shader, Strided, WORKGROUP,
+    gemm::Gemm,
+    kernel::positions,
+    unrolled,
+    unrolled::{ConvTile, Fetch, RowAxis, TermAxis},
+    view::by_four,
+};
 
 /// A convolution: `lhs [N, s.., C]`, `rhs [k.., I, O]` -> `out [N', s'.., O]`. Bindings `lhs`, `rhs`, `out`; `epilogue(position: u32, acc: f32)`
 /// over the row-major positions of `out_shape`.
@@ -58,13 +65,13 @@ impl Conv<'_> {
         [ConvVariant::Direct].into_iter().chain(products.into_iter().map(ConvVariant::Product)).collect()
     }
 
-    /// A good variant without measuring: a product, unless a group has too few filters to share what is read. SwiftShader, the software driver
-    /// with subgroups of 4, takes minutes to compile the fetches of a product, which small convolutions are not worth.
+    /// A good variant without measuring: a product, unless a group has too few filters to share what is read, or the input is dilated on a software
+    /// driver with few lanes (SwiftShader), which would divide every term into coordinates.
     pub fn choose(&self, adapter: &Adapter) -> ConvVariant {
-        let slow_compiler = adapter.software && adapter.subgroup.is_none_or(|lanes| lanes <= 4);
         match self.gemm() {
-            Some(gemm) if slow_compiler && gemm.is_small() => ConvVariant::Direct,
-            Some(gemm) if gemm.n > 2 && gemm.k > 0 => ConvVariant::Product(gemm.choose(adapter, true)),
+            Some(gemm) if gemm.n > 2 && gemm.k > 0 && (gemm.in_loops || !adapter.is_narrow()) => {
+                ConvVariant::Product(gemm.choose(adapter, true))
+            }
             Some(_) | None => ConvVariant::Direct,
         }
     }
@@ -75,7 +82,9 @@ impl Conv<'_> {
     /// More than three spatial axes; operands that 31-bit positions cannot address.
     pub fn kernel(&self, variant: ConvVariant) -> Result<Kernel, Error> {
         match (variant, self.gemm()) {
-            (ConvVariant::Product(variant), Some(gemm)) => gemm.kernel(variant, self.element, |shader| self.product(shader, &gemm)),
+            (ConvVariant::Product(variant), Some(gemm)) => {
+                gemm.kernel(variant, self.element, |shader| self.product(shader, &gemm), |tile, shader| self.unroll(tile, &gemm, shader))
+            }
             (ConvVariant::Product(_), None) | (ConvVariant::Direct, _) => self.direct(),
         }
     }
@@ -90,6 +99,7 @@ impl Conv<'_> {
             m: length(self.out_shape.get(..=axes)?)?,
             k: length(self.rhs_shape.get(..=axes)?)?,
             n: length(&[self.out_shape.get(axes + 1)? / groups])?,
+            in_loops: self.in_loops(),
         })
     }
 
@@ -103,8 +113,9 @@ impl Conv<'_> {
         let b_along_n = by_four(self.rhs, axes + 1, gemm.n as usize);
         let b_along_k = !b_along_n && by_four(self.rhs, axes, channels);
 
-        let shader =
-            shader.unbind("a").unbind("b").include(&base.set("BATCH_LAST", a_along_m).set("CHANNEL_FIRST", a_along_m && !b_along_k));
+        let base = base.set("BATCH_LAST", a_along_m).set("CHANNEL_FIRST", a_along_m && !b_along_k);
+        let base = if a_along_m { base } else { base.replace_function("position_of", POSITION_IN_ORDER) };
+        let shader = shader.unbind("a").unbind("b").include(&base);
         let shader = match (a_along_k, a_along_m) {
             (true, _) => shader.include(&Shader::new("conv_a_along_k.wgsl")),
             (false, true) => shader.set("A_STEP", 4).include(&Shader::new("conv_a_along_m.wgsl")),
@@ -115,6 +126,62 @@ impl Conv<'_> {
             (false, true) => shader.set("B_STEP", 1).include(&Shader::new("conv_b_along_k.wgsl")),
             (false, false) => shader,
         })
+    }
+
+    /// The body of a register tile, with loops over the axes of the kernel; `None` where the input is dilated.
+    fn unroll(&self, tile: unrolled::Tile, gemm: &Gemm, shader: &Shader) -> Option<String> {
+        if gemm.k == 0 || !self.in_loops() {
+            return None;
+        }
+        let axes = self.strides.len();
+        let [batch_last, channel_first] = ["BATCH_LAST", "CHANNEL_FIRST"].map(|name| shader.is_set(name));
+        let channels = self.rhs_shape[axes];
+        let (mut first, mut rows, mut terms) = ((i64::from(self.lhs.offset), i64::from(self.rhs.offset)), Vec::new(), Vec::new());
+        for axis in 0..axes {
+            let (low, stride) = (self.low[axis] as i64, i64::from(self.lhs.strides[axis + 1]));
+            let (window, dilation) = (self.strides[axis] as i64, self.rhs_dilation[axis] as i64);
+            let bounds = self.reaches_beyond(axis).then_some((self.lhs_shape[axis + 1], -low, window));
+            first.0 -= low * stride;
+            rows.push(RowAxis { len: self.out_shape[axis + 1], stride: window * stride, bounds });
+            let moves = bounds.is_some().then_some((if batch_last { axis } else { axis + 1 }, dilation));
+            terms.push(TermAxis {
+                len: self.rhs_shape[axis],
+                a_stride: dilation * stride,
+                b_stride: i64::from(self.rhs.strides[axis]),
+                moves,
+            });
+        }
+        let batch = RowAxis { len: self.out_shape[0], stride: i64::from(self.lhs.strides[0]), bounds: None };
+        rows.insert(if batch_last { axes } else { 0 }, batch);
+        let (a_stride, b_stride) = (i64::from(self.lhs.strides[axes + 1]), i64::from(self.rhs.strides[axes]));
+        terms.insert(if channel_first { 0 } else { axes }, TermAxis { len: channels, a_stride, b_stride, moves: None });
+        terms.retain(|axis| axis.len > 1);
+        while terms.len() < 2 {
+            terms.insert(0, TermAxis { len: 1, a_stride: 0, b_stride: 0, moves: None });
+        }
+        let (n, column) = (i64::from(gemm.n), i64::from(self.rhs.strides[axes + 1]));
+        let a_group = if self.feature_groups > 1 { channels as i64 * a_stride } else { self.out_shape[0] as i64 * batch.stride };
+        let fetch = |step: u32, four: bool| match (four, step) {
+            (false, _) => Fetch::Single,
+            (true, 4) => Fetch::Others,
+            (true, _) => Fetch::Terms,
+        };
+        let four = |name: &str| shader.source().is_ok_and(|source| source.contains(&format!("{name}: array<vec4<T>>")));
+        let a = fetch(shader.number("A_STEP"), four("lhs"));
+        let b = fetch(shader.number("B_STEP"), four("rhs"));
+        Some(ConvTile { tile, rows, terms, first, group: (a_group, n * column), column, a, b, splits: shader.number("SPLITS") }.main())
+    }
+
+    /// Whether register tiles loop over the axes of the kernel.
+    fn in_loops(&self) -> bool {
+        self.lhs_dilation.iter().all(|&n| n == 1)
+    }
+
+    /// Whether windows along an axis reach beyond the input.
+    fn reaches_beyond(&self, axis: usize) -> bool {
+        let last = self.out_shape[axis + 1].saturating_sub(1) * self.strides[axis];
+        let reach = last + self.rhs_shape[axis].saturating_sub(1) * self.rhs_dilation[axis];
+        self.low[axis] > 0 || reach as isize - self.low[axis] >= self.lhs_shape[axis + 1] as isize
     }
 
     fn direct(&self) -> Result<Kernel, Error> {
@@ -173,6 +240,11 @@ impl Conv<'_> {
         Ok(())
     }
 }
+
+/// The position of an element of the result where rows are ordered as it is.
+const POSITION_IN_ORDER: &str = "fn position_of(group: u32, row: u32, column: u32) -> u32 {
+    return row * u32(FILTERS) + group * N + column;
+}";
 
 /// Three lengths, the first of which are `fill`.
 fn three<T: Copy>(values: &[T], fill: T) -> [T; 3] {

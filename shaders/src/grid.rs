@@ -26,3 +26,10 @@ pub struct Adapter {
     /// The size of every subgroup, where subgroup operations are enabled and there is only one size.
     pub subgroup: Option<u32>,
 }
+
+impl Adapter {
+    /// A software driver whose subgroups, if any, are too small to share what they load: SwiftShader.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.software && self.subgroup.is_none_or(|lanes| lanes < 8)
+    }
+}

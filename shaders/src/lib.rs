@@ -18,6 +18,7 @@ mod matmul;
 mod random;
 mod shader;
 mod sort;
+mod unrolled;
 mod view;
 mod window;
 

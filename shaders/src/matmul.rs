@@ -1,6 +1,8 @@
 //! Matrix products: `out[i, m, n] = epilogue(sum over k of a[i, m, k] * b[i, k, n])`.
 
-use crate::{Access, Adapter, Element, Error, Kernel, Shader, Strided, gemm::Gemm, kernel::positions, view::by_four};
+use crate::{
+    Access, Adapter, Element, Error, Kernel, Shader, Strided, gemm::Gemm, kernel::positions, unrolled, unrolled::DenseTile, view::by_four,
+};
 
 /// A batch of products of matrices.
 ///
@@ -48,8 +50,8 @@ pub struct MatMulVariant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Tile {
-    /// Each invocation has `m x n` sums in registers; no workgroup memory.
-    Register { m: u32, n: u32 },
+    /// Each invocation has `m x n` sums in registers; no workgroup memory. `workgroup` invocations are a workgroup.
+    Register { m: u32, n: u32, workgroup: u32 },
     /// Each subgroup has `m x (lanes * n)` sums in registers.
     Subgroup { lanes: u32, m: u32, n: u32 },
     /// Each workgroup has 64 x 64 sums and reads the operands through workgroup memory.
@@ -74,11 +76,15 @@ impl MatMul {
     /// # Errors
     /// Operands that 31-bit positions cannot address.
     pub fn kernel(&self, variant: MatMulVariant) -> Result<Kernel, Error> {
-        self.gemm().kernel(variant, self.element, |shader| self.specialise(shader))
+        self.gemm().kernel(variant, self.element, |shader| self.specialise(shader), |tile, shader| Some(self.unroll(tile, shader)))
+    }
+
+    fn unroll(&self, tile: unrolled::Tile, shader: &Shader) -> String {
+        DenseTile { tile, steps: (shader.number("A_STEP"), shader.number("B_STEP")), b_sum: self.b_sum }.main()
     }
 
     pub(crate) fn gemm(&self) -> Gemm {
-        Gemm { batch: self.batch, m: self.m, k: self.k, n: self.n }
+        Gemm { batch: self.batch, m: self.m, k: self.k, n: self.n, in_loops: false }
     }
 
     fn specialise(&self, shader: Shader) -> Result<Shader, Error> {

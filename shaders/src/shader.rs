@@ -168,6 +168,17 @@ impl Shader {
         }
     }
 
+    /// The value of a constant that is a number, 0 where there is no such constant.
+    pub(crate) fn number(&self, name: &str) -> u32 {
+        let text = edit::constant(&self.source, name).map_or("", |value| self.source[value].trim());
+        text.trim_end_matches('u').parse().unwrap_or(0)
+    }
+
+    /// Whether a constant is `true`.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        edit::constant(&self.source, name).is_some_and(|value| self.source[value].trim() == "true")
+    }
+
     /// Keeps an error, unless there is one already.
     pub(crate) fn fail(mut self, error: Error) -> Shader {
         self.error.get_or_insert(error);

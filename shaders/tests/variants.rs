@@ -222,7 +222,7 @@ fn check_bits(gpu: &Gpu, product: &MatMul) {
     let [batch, m, k, n] = [product.batch, product.m, product.k, product.n].map(|n| n as usize);
     let operand = |len: usize, seed: u32| match product.element {
         // Pairs of halves between 1/16 and 1, one of them negative.
-        Element::F16 => (0..len as u32).map(|i| 0x2c00_ac00 + (i * 37 + seed) % 0xfff + ((i * 101) % 0xfff << 16)).collect(),
+        Element::F16 => (0..len as u32).map(|i| 0x2c00_ac00 + (i * 37 + seed) % 0xfff + (((i * 101) % 0xfff) << 16)).collect(),
         Element::F32 | Element::I32 | Element::U32 => bits(&rough(len, seed)),
     };
     let (a, b) = (operand(batch * m * k, 5), operand(batch * k * n, 6));
