@@ -3,7 +3,7 @@
 use crate::{
     Error, Model, Result, files,
     model::{put_flat, read_flat},
-    optimizers::variables::{Memory, list, restore},
+    optimizers::variables::{Memory, OptimizerVariable, list, restore, variables},
 };
 use std::{collections::HashMap, path::Path};
 use wgrad_tensor::HostTensor;
@@ -28,6 +28,14 @@ impl Model {
             memory.slots.push(read_flat(&self.device, slot)?);
         }
         list(&*compiled.optimizer, &self.layout.arena(), &memory)
+    }
+
+    /// What [`Model::optimizer_variables`] gives after the first step: paths and shapes, in Keras' order.
+    ///
+    /// # Errors
+    /// A model that is not compiled.
+    pub fn optimizer_variable_specs(&self) -> Result<Vec<OptimizerVariable>> {
+        Ok(variables(&*self.compiled()?.optimizer, &self.layout.arena()))
     }
 
     /// Lets the optimizer go on from the variables that [`Model::optimizer_variables`] gave, in the same order.

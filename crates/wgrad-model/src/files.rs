@@ -35,7 +35,10 @@ pub(crate) fn write(path: &Path, tensors: &[(String, HostTensor)], texts: HashMa
 }
 
 /// Puts a file in the place of the one that was there, whole or not at all.
-pub(crate) fn replace(path: &Path, contents: &[u8]) -> Result<()> {
+///
+/// # Errors
+/// Those of the file system.
+pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
     let mut name = path.file_name().ok_or_else(|| file_error(path, "this is no name of a file"))?.to_os_string();
     name.push(".part");
     let part = path.with_file_name(name);

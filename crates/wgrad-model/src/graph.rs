@@ -191,7 +191,7 @@ impl Functional {
         self.graph.as_deref().map_err(|rule| Error::invalid(self.settings.name_or("functional"), rule.clone()))
     }
 
-    fn blueprint(self) -> Result<Blueprint> {
+    pub(crate) fn blueprint(self) -> Result<Blueprint> {
         let graph = self.graph()?;
         let mut inputs = Vec::new();
         for input in 0..self.inputs.len() {

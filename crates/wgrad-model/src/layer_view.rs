@@ -71,6 +71,11 @@ impl Model {
         self.visits.iter().filter(|visit| !visit.path.contains('/')).map(|visit| LayerView { model: self, visit })
     }
 
+    /// All layers, those inside of other layers too, in the order of their first calls; a layer stands before those in it.
+    pub fn all_layers(&self) -> impl Iterator<Item = LayerView<'_>> {
+        self.visits.iter().map(|visit| LayerView { model: self, visit })
+    }
+
     /// The layer of that name; `encoder/dense` is the layer `dense` of the layer `encoder`.
     ///
     /// # Errors

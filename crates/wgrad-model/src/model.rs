@@ -79,6 +79,10 @@ impl Model {
         }
         let (variables, visits) = scope.into_parts();
         let layout = Layout::new(variables);
+        let elements = layout.trainable.saturating_add(layout.state);
+        if let Some(most) = settings.max_params.filter(|most| elements > *most) {
+            return Err(Error::invalid(name, format!("the variables have {elements} elements, but the file can hold {most} at most")));
+        }
         let model = Model {
             name,
             network,
@@ -141,6 +145,11 @@ impl Model {
     /// The name of the model.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The class of the model, as in Keras: `Sequential`, `Functional`, or that of a network of the user's own.
+    pub fn class_name(&self) -> &'static str {
+        self.network.class_name()
     }
 
     /// The device that it computes on.

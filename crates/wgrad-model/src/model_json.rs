@@ -10,12 +10,22 @@ impl Model {
     /// # Errors
     /// A class of model, a layer or an argument that there is not; those of building it.
     pub fn from_json(json: &Json, device: &Device) -> Result<Model> {
+        Model::from_json_within(json, device, usize::MAX)
+    }
+
+    /// [`Model::from_json`] where the variables have at most `max_params` elements: for descriptions that come with the values, and may be hostile.
+    ///
+    /// # Errors
+    /// As [`Model::from_json`]; more elements.
+    pub fn from_json_within(json: &Json, device: &Device, max_params: usize) -> Result<Model> {
         let config = &json["config"];
-        match json["class_name"].as_str() {
-            Some("Sequential") => Sequential::from_config(config)?.device(device).build(),
-            Some("Functional" | "Model") => Functional::from_config(config)?.device(device).build(),
-            _ => Err(Error::invalid("model", format!("its class must be Sequential or Functional, got {}", json["class_name"]))),
-        }
+        let mut blueprint = match json["class_name"].as_str() {
+            Some("Sequential") => Sequential::from_config(config)?.blueprint()?,
+            Some("Functional" | "Model") => Functional::from_config(config)?.blueprint()?,
+            _ => return Err(Error::invalid("model", format!("its class must be Sequential or Functional, got {}", json["class_name"]))),
+        };
+        (blueprint.settings.device, blueprint.settings.max_params) = (Some(device.clone()), Some(max_params));
+        Model::build(blueprint)
     }
 
     /// The model as Keras' `to_json()` has it; the opposite of [`Model::from_json`].

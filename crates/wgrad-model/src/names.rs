@@ -30,7 +30,7 @@ pub(crate) fn unique_names<'a>(layers: impl Iterator<Item = (Option<&'a str>, &'
 }
 
 /// Keras' default name of a layer class: `MaxPooling2D` is `max_pooling2d`.
-pub(crate) fn snake_case(class_name: &str) -> String {
+pub fn snake_case(class_name: &str) -> String {
     let chars: Vec<char> = class_name.chars().collect();
     let mut name = String::new();
     for (i, &c) in chars.iter().enumerate() {

@@ -112,7 +112,7 @@ impl Sequential {
         Ok(json!({"name": self.settings.name_or("sequential"), "trainable": true, "dtype": policy, "layers": layers}))
     }
 
-    fn blueprint(self) -> Result<Blueprint> {
+    pub(crate) fn blueprint(self) -> Result<Blueprint> {
         let names = self.layer_names().map_err(|rule| Error::invalid(self.settings.name_or("sequential"), rule))?;
         let Some(input) = self.input.clone() else {
             let rule = "the shape of one input is not known; give it with input_shape";

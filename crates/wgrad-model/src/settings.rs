@@ -13,6 +13,8 @@ pub(crate) struct Settings {
     pub(crate) device: Option<Device>,
     pub(crate) dtype_policy: Option<DTypePolicy>,
     pub(crate) train_step: Option<CustomStep>,
+    /// How many elements the variables may have at most, where the description comes from a file that holds them.
+    pub(crate) max_params: Option<usize>,
 }
 
 impl Settings {

@@ -74,6 +74,11 @@ impl Case {
         read_json(&inside(&self.folder, path)?)
     }
 
+    /// The path of a file of the case that is neither.
+    pub(super) fn path(&self, path: &str) -> Result<PathBuf, String> {
+        inside(&self.folder, path)
+    }
+
     /// A text file of the case.
     pub(super) fn text_file(&self, path: &str) -> Result<String, String> {
         let path = inside(&self.folder, path)?;

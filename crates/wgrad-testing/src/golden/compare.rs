@@ -8,6 +8,8 @@ use wgrad_tensor::{Device, HostTensor, Shape, Tensor};
 #[derive(Debug, Default)]
 pub struct Comparison {
     compared: BTreeSet<String>,
+    /// What is compared now, where a case has several parts.
+    part: Option<String>,
     failures: Vec<String>,
     worst: Option<Worst>,
 }
@@ -35,6 +37,11 @@ impl fmt::Display for Worst {
 }
 
 impl Comparison {
+    /// Names the part of the case that the next comparisons belong to.
+    pub(super) fn part(&mut self, part: &str) {
+        self.part = Some(part.into());
+    }
+
     /// Computes all `results` in one program on `device` and compares each with the stored tensor of its name.
     pub(super) fn tensors(&mut self, case: &Case, device: &Device, results: &[(&str, Tensor)]) -> Result<(), String> {
         let (names, tensors): (Vec<&str>, Vec<Tensor>) = results.iter().cloned().unzip();
@@ -82,7 +89,7 @@ impl Comparison {
 
     fn note(&mut self, found: Worst) {
         if found.share > 1.0 {
-            self.failures.push(found.to_string());
+            self.failures.push(self.part.iter().map(|part| format!("{part}: ")).collect::<String>() + &found.to_string());
         }
         if self.worst.as_ref().is_none_or(|worst| found.share > worst.share) {
             self.worst = Some(found);

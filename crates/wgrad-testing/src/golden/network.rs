@@ -5,7 +5,7 @@ use super::{
     case::{list, text},
 };
 use serde_json::Value as Json;
-use wgrad_model::{Compile, LossArgument, MetricArgument, Model, losses, metrics, optimizers};
+use wgrad_model::{Compile, Model};
 use wgrad_tensor::Device;
 
 /// The model that `json` describes as Keras' `to_json()` does, with the first weights of the case.
@@ -41,53 +41,20 @@ pub(super) fn in_order<'a>(case: &'a Case, model: &Model) -> Result<Vec<&'a Json
 
 /// Compiles a model as the field `compile` of a case says.
 pub(super) fn compile(model: &mut Model, compile: &Json) -> Result<(), String> {
-    let optimizer = &compile["optimizer"];
-    let optimizer = optimizers::from_config(text(optimizer, "class_name")?, &optimizer["config"]).map_err(|e| e.to_string())?;
-    let arguments = &compile["loss_arguments"];
-    let settings = match &compile["loss"] {
-        Json::Array(items) => {
-            let each = items.iter().enumerate().map(|(i, item)| loss(item, &arguments[i]));
-            Compile::new(optimizer, each.collect::<Result<Vec<_>, _>>()?)
+    let mut config = compile.clone();
+    // The arguments that Keras' serialized form leaves out.
+    match (&mut config["loss"], &compile["loss_arguments"]) {
+        (Json::Array(losses), Json::Array(arguments)) => {
+            losses.iter_mut().zip(arguments).for_each(|(loss, arguments)| extend(loss, arguments))
         }
-        one => Compile::new(optimizer, loss(one, arguments)?),
-    };
-    let settings = settings.metrics(metric_lists(&compile["metrics"])?).weighted_metrics(metric_lists(&compile["weighted_metrics"])?);
-    let settings = match &compile["loss_weights"] {
-        Json::Null => settings,
-        Json::Number(one) => settings.loss_weights([one.as_f64().unwrap_or(f64::NAN)]),
-        _ => {
-            let weights = list(compile, "loss_weights")?.iter().map(|weight| weight.as_f64().ok_or("loss_weights must be numbers"));
-            settings.loss_weights(weights.collect::<Result<Vec<f64>, _>>()?)
-        }
-    };
+        (loss, arguments) => extend(loss, arguments),
+    }
+    let settings = Compile::from_config(&config).map_err(|e| e.to_string())?;
     model.compile_with(settings).map_err(|e| e.to_string())
 }
 
-/// A loss by name, or as Keras serializes it; `arguments` are those that the serialized form leaves out.
-fn loss(json: &Json, arguments: &Json) -> Result<LossArgument, String> {
-    if let Some(name) = json.as_str() {
-        return Ok(name.into());
-    }
-    let mut config = json["config"].clone();
-    if let (Some(config), Some(arguments)) = (config.as_object_mut(), arguments.as_object()) {
+fn extend(object: &mut Json, arguments: &Json) {
+    if let (Some(config), Some(arguments)) = (object.get_mut("config").and_then(Json::as_object_mut), arguments.as_object()) {
         config.extend(arguments.clone());
-    }
-    Ok(losses::from_config(text(json, "class_name")?, &config).map_err(|e| e.to_string())?.into())
-}
-
-/// Metrics as lists for each output; a plain list is that of a single output.
-fn metric_lists(json: &Json) -> Result<Vec<Vec<MetricArgument>>, String> {
-    let items = json.as_array().map(Vec::as_slice).unwrap_or_default();
-    if items.iter().any(Json::is_array) {
-        let list = |item: &Json| item.as_array().map(Vec::as_slice).unwrap_or_default().iter().map(metric).collect();
-        return items.iter().map(list).collect();
-    }
-    items.iter().map(|item| Ok(vec![metric(item)?])).collect()
-}
-
-fn metric(json: &Json) -> Result<MetricArgument, String> {
-    match json.as_str() {
-        Some(name) => Ok(name.into()),
-        None => Ok(metrics::from_config(text(json, "class_name")?, &json["config"]).map_err(|e| e.to_string())?.into()),
     }
 }

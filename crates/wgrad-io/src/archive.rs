@@ -1,0 +1,54 @@
+//! Members of zip archives, read by their names alone and never written to disk.
+
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+};
+use wgrad_model::{Error, Result};
+use zip::ZipArchive;
+
+/// What an archive may hold unpacked, as a multiple of its length: Keras does not compress at all.
+const EXPANSION: u64 = 100;
+
+/// An archive in memory.
+pub(crate) struct Archive {
+    zip: ZipArchive<Cursor<Vec<u8>>>,
+    path: String,
+    /// How many bytes may still be unpacked.
+    budget: u64,
+}
+
+impl Archive {
+    /// An archive; `path` is what errors call it.
+    pub(crate) fn new(bytes: Vec<u8>, path: &Path) -> Result<Archive> {
+        let path = path.display().to_string();
+        let budget = (bytes.len() as u64).saturating_mul(EXPANSION);
+        let zip =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|e| Error::File { path: path.clone(), why: format!("it is no archive: {e}") })?;
+        Ok(Archive { zip, path, budget })
+    }
+
+    fn broken(&self, member: &str, why: impl ToString) -> Error {
+        Error::File { path: self.path.clone(), why: format!("{member}: {}", why.to_string()) }
+    }
+
+    /// A member by its name, unpacked.
+    pub(crate) fn read(&mut self, name: &str) -> Result<Vec<u8>> {
+        let mut contents = Vec::new();
+        let member = self.zip.by_name(name).map_err(|e| e.to_string());
+        // What the archive says of sizes is not believed.
+        let unpacked =
+            member.and_then(|member| member.take(self.budget.saturating_add(1)).read_to_end(&mut contents).map_err(|e| e.to_string()));
+        let length = unpacked.map_err(|e| self.broken(name, e))? as u64;
+        if length > self.budget {
+            return Err(self.broken(name, format!("it unpacks to more than {EXPANSION} times the archive's length")));
+        }
+        self.budget -= length;
+        Ok(contents)
+    }
+
+    /// A member that is a text.
+    pub(crate) fn read_text(&mut self, name: &str) -> Result<String> {
+        String::from_utf8(self.read(name)?).map_err(|e| self.broken(name, e))
+    }
+}

@@ -1,0 +1,48 @@
+//! The variables of a model from HDF5 files as Keras 1 to 3 laid them out before `.weights.h5`: layer after layer, those that learn first.
+
+use crate::hdf5::Reader;
+use wgrad_model::{Model, Result, Variable};
+
+/// Whether a group has the older layout.
+pub(crate) fn is_legacy(file: &Reader, group: &str) -> bool {
+    file.texts(group, "layer_names").is_ok()
+}
+
+/// Reads all variables of the model from `group` (`model_weights` of a whole model, the root of a file of weights). Layers with variables are matched in
+/// order, as Keras does.
+///
+/// # Errors
+/// Another number of layers or variables; other shapes.
+pub(crate) fn read_legacy(file: &Reader, group: &str, model: &mut Model) -> Result<()> {
+    let at = |name: &str| if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
+    let mut stored = Vec::new();
+    for layer in file.texts(group, "layer_names")? {
+        let layer = at(&layer);
+        let names = file.texts(&layer, "weight_names")?;
+        if !names.is_empty() {
+            stored.push((layer, names));
+        }
+    }
+    let layers: Vec<(String, Vec<&Variable>)> =
+        model.layers().map(|layer| (layer.name().to_string(), in_order(layer.variables()))).filter(|(_, own)| !own.is_empty()).collect();
+    if layers.len() != stored.len() {
+        return Err(file.broken(group, format!("the model has {} layers with variables, the file has {}", layers.len(), stored.len())));
+    }
+    let mut weights = Vec::new();
+    for ((layer, own), (place, names)) in layers.into_iter().zip(stored) {
+        if own.len() != names.len() {
+            return Err(file.broken(&place, format!("layer {layer} has {} variables, the file has {}", own.len(), names.len())));
+        }
+        for (variable, name) in own.into_iter().zip(names) {
+            weights.push((variable.path.clone(), file.tensor(&format!("{place}/{name}"), &variable.shape)?));
+        }
+    }
+    model.set_weights(weights)
+}
+
+/// The variables of a layer, those that learn first; without what stateful layers keep of each sample.
+fn in_order(variables: &[Variable]) -> Vec<&Variable> {
+    let (mut learning, others): (Vec<_>, Vec<_>) = variables.iter().filter(|v| !v.is_memory).partition(|v| v.trainable);
+    learning.extend(others);
+    learning
+}

@@ -1,0 +1,46 @@
+//! The optimizer's variables from Keras' files.
+
+use crate::hdf5::Reader;
+use wgrad_model::{Model, Result, optimizers::variables::Place};
+use wgrad_tensor::{HostData, HostTensor};
+
+/// From `.weights.h5`: numbered in `optimizer/vars`. Whether there are any.
+pub(crate) fn from_store(file: &Reader, model: &mut Model) -> Result<bool> {
+    let paths: Vec<String> = (0..file.members("optimizer/vars")?.len()).map(|i| format!("optimizer/vars/{i}")).collect();
+    restore(file, "optimizer/vars", paths, model)
+}
+
+/// From a whole model in one HDF5 file: named in `optimizer_weights`. Whether there are any.
+pub(crate) fn from_training(file: &Reader, model: &mut Model) -> Result<bool> {
+    const GROUP: &str = "optimizer_weights";
+    if !file.has(GROUP) {
+        return Ok(false);
+    }
+    let paths = file.texts(GROUP, "weight_names")?.into_iter().map(|name| format!("{GROUP}/{name}")).collect();
+    restore(file, GROUP, paths, model)
+}
+
+fn restore(file: &Reader, group: &str, paths: Vec<String>, model: &mut Model) -> Result<bool> {
+    let specs = model.optimizer_variable_specs()?;
+    let mut paths = paths.into_iter().peekable();
+    if paths.peek().is_none() {
+        return Ok(false);
+    }
+    // Keras 2 does not count the learning rate among the variables.
+    let has_rate = paths.len() == specs.len();
+    let mut values = Vec::new();
+    for spec in &specs {
+        if spec.place == Place::LearningRate && !has_rate {
+            let rate = model.learning_rate().unwrap_or_default() as f32;
+            values.extend(HostTensor::new(&spec.shape, HostData::F32(vec![rate])));
+        } else if let Some(path) = paths.next() {
+            values.push(file.tensor(&path, &spec.shape)?);
+        }
+    }
+    if paths.next().is_some() || values.len() != specs.len() {
+        let why = format!("the optimizer has {} variables, the file has another number", specs.len());
+        return Err(file.broken(group, why));
+    }
+    model.set_optimizer_variables(&values)?;
+    Ok(true)
+}

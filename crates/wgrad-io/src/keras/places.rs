@@ -1,0 +1,99 @@
+//! Where the variables of each layer are in Keras' files of weights: `layers/dense_1/vars`, numbered in the order of their declaration.
+
+use std::collections::HashMap;
+use wgrad_model::Model;
+
+/// A layer's own variables and their group.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Place {
+    /// The path of the group, without `vars`: `layers/sequential/layers/dense`; empty for the model itself.
+    pub(crate) group: String,
+    /// The layer's name.
+    pub(crate) name: String,
+    /// The layer's own variables, by number.
+    pub(crate) variables: Vec<usize>,
+}
+
+/// The layers of a model as a tree.
+#[derive(Debug, Default)]
+struct Node {
+    name: String,
+    /// Of layers that the model knows as such; cells and projections are parts of layers.
+    class_name: Option<&'static str>,
+    variables: Vec<usize>,
+    parts: Vec<Node>,
+}
+
+impl Node {
+    /// The part of that name, which comes into being where there is none.
+    fn part(&mut self, name: &str) -> &mut Node {
+        let at = self.parts.iter().position(|part| part.name == name).unwrap_or_else(|| {
+            self.parts.push(Node { name: name.into(), ..Node::default() });
+            self.parts.len() - 1
+        });
+        &mut self.parts[at]
+    }
+
+    fn at(&mut self, path: &str) -> &mut Node {
+        path.split('/').fold(self, |node, name| node.part(name))
+    }
+}
+
+fn tree(model: &Model) -> Node {
+    let mut root = Node { name: model.name().into(), class_name: Some(model.class_name()), ..Node::default() };
+    for layer in model.all_layers() {
+        root.at(layer.name()).class_name = Some(layer.class_name());
+    }
+    for (i, variable) in model.variables().iter().enumerate() {
+        match variable.path.rsplit_once('/') {
+            Some((layer, _)) => root.at(layer).variables.push(i),
+            None => root.variables.push(i),
+        }
+    }
+    root
+}
+
+/// The places of all layers, in the order of the model.
+pub(crate) fn places(model: &Model) -> Vec<Place> {
+    let mut places = Vec::new();
+    collect(tree(model), String::new(), &mut places);
+    places
+}
+
+fn collect(node: Node, group: String, places: &mut Vec<Place>) {
+    let names = attributes(&node);
+    places.push(Place { group: group.clone(), name: node.name, variables: node.variables });
+    for (part, name) in node.parts.into_iter().zip(names) {
+        collect(part, if group.is_empty() { name } else { format!("{group}/{name}") }, places);
+    }
+}
+
+/// The attributes of a layer's Python object in which its parts are.
+fn attributes(node: &Node) -> Vec<String> {
+    let names = node.parts.iter().map(|part| part.name.as_str());
+    match node.class_name {
+        Some("Sequential" | "Functional") => {
+            let mut numbers: HashMap<String, usize> = HashMap::new();
+            let unique = node.parts.iter().map(|part| {
+                let base = part.class_name.map_or_else(|| part.name.clone(), wgrad_model::snake_case);
+                let number = numbers.entry(base.clone()).or_default();
+                *number += 1;
+                if *number == 1 { format!("layers/{base}") } else { format!("layers/{base}_{}", *number - 1) }
+            });
+            unique.collect()
+        }
+        Some("MultiHeadAttention") => names.map(|name| projection(name, "")).collect(),
+        Some("GroupQueryAttention") => names.map(|name| projection(name, "_")).collect(),
+        Some("Bidirectional") => names.enumerate().map(|(i, _)| if i == 0 { "forward_layer" } else { "backward_layer" }.into()).collect(),
+        Some("TimeDistributed" | "SpectralNormalization") => names.map(|_| "layer".into()).collect(),
+        Some("RNN" | "SimpleRNN" | "LSTM" | "GRU" | "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D") => names.map(|_| "cell".into()).collect(),
+        // The part of a recurrent layer that has parts itself is a stack of cells.
+        None => names.map(|name| format!("cells/{name}")).collect(),
+        Some(_) => names.map(str::to_string).collect(),
+    }
+}
+
+/// The attribute of a projection of an attention layer: `query_dense`.
+fn projection(name: &str, prefix: &str) -> String {
+    format!("{prefix}{}_dense", if name == "attention_output" { "output" } else { name })
+}

@@ -1,0 +1,133 @@
+//! Models and weights from files of Keras.
+
+use crate::{archive::Archive, hdf5::Reader, keras};
+use serde_json::Value as Json;
+use std::{fs, path::Path};
+use wgrad_model::{Compile, Error, Model, Result};
+use wgrad_tensor::Device;
+
+/// How a model is loaded.
+#[derive(Clone, Debug)]
+pub struct Load {
+    device: Option<Device>,
+    compile: bool,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Load { device: None, compile: true }
+    }
+}
+
+impl Load {
+    /// On the default device, compiled as it was, with the optimizer's variables.
+    pub fn new() -> Load {
+        Load::default()
+    }
+
+    /// The device that the model computes on.
+    #[must_use]
+    pub fn device(self, device: &Device) -> Load {
+        Load { device: Some(device.clone()), ..self }
+    }
+
+    /// Whether the model is compiled as the file says, and goes on from the optimizer's variables that the file holds; it is by default.
+    #[must_use]
+    pub fn compile(self, compile: bool) -> Load {
+        Load { compile, ..self }
+    }
+}
+
+/// The model in a file of Keras: a `.keras` archive, or a whole model in `.h5`. It is compiled as it was, and its training goes on where it ended.
+///
+/// # Errors
+/// A file that cannot be read; layers, losses and so on that do not exist, or have arguments that there are not; no device.
+pub fn load_model(path: impl AsRef<Path>) -> Result<Model> {
+    load_model_with(path, &Load::new())
+}
+
+/// [`load_model`] with settings.
+///
+/// # Errors
+/// As [`load_model`].
+pub fn load_model_with(path: impl AsRef<Path>, load: &Load) -> Result<Model> {
+    let path = path.as_ref();
+    let bytes = read(path)?;
+    if is_zip(&bytes) { from_archive(Archive::new(bytes, path)?, path, load) } else { from_legacy(&Reader::new(bytes, path)?, load) }
+}
+
+/// Reads all variables of a model from a file of Keras: `.weights.h5` or an older `.h5`, `.keras`, or safetensors (by the file's first bytes).
+///
+/// # Errors
+/// A file that cannot be read; variables that it lacks or has in another shape.
+pub fn load_weights(model: &mut Model, path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let bytes = read(path)?;
+    let file = if is_zip(&bytes) {
+        Reader::new(Archive::new(bytes, path)?.read(WEIGHTS)?, path)?
+    } else if bytes.starts_with(HDF5) {
+        Reader::new(bytes, path)?
+    } else {
+        return model.load_weights(path);
+    };
+    let group = if file.has("model_weights") { "model_weights" } else { "" };
+    if keras::is_legacy(&file, group) { keras::read_legacy(&file, group, model) } else { keras::read_weights(&file, model) }
+}
+
+/// The first bytes of HDF5 files.
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+/// Members of a `.keras` archive.
+const CONFIG: &str = "config.json";
+const WEIGHTS: &str = "model.weights.h5";
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|e| Error::File { path: path.display().to_string(), why: e.to_string() })
+}
+
+fn is_zip(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK")
+}
+
+/// The text of a configuration.
+fn parse(text: &str, path: &Path) -> Result<Json> {
+    serde_json::from_str(text)
+        .map_err(|e| Error::File { path: path.display().to_string(), why: format!("its configuration is no JSON: {e}") })
+}
+
+fn from_archive(mut archive: Archive, path: &Path, load: &Load) -> Result<Model> {
+    let config = parse(&archive.read_text(CONFIG)?, path)?;
+    let file = Reader::new(archive.read(WEIGHTS)?, path)?;
+    let mut model = build(&config, &file, load)?;
+    keras::read_weights(&file, &mut model)?;
+    let compile = &config["compile_config"];
+    // Parts that were never compiled have an empty object.
+    if load.compile && compile.as_object().is_some_and(|compile| !compile.is_empty()) {
+        model.compile_with(Compile::from_config(compile)?)?;
+        keras::from_store(&file, &mut model)?;
+    }
+    Ok(model)
+}
+
+fn from_legacy(file: &Reader, load: &Load) -> Result<Model> {
+    let config = |name: &str| {
+        let text = file.text("", name)?;
+        text.map(|text| serde_json::from_str::<Json>(&text).map_err(|e| file.broken("", format!("{name} is no JSON: {e}")))).transpose()
+    };
+    let model_config =
+        config("model_config")?.ok_or_else(|| file.broken("", "there is no model_config; does the file hold weights alone?"))?;
+    let mut model = build(&model_config, file, load)?;
+    keras::read_legacy(file, "model_weights", &mut model)?;
+    if load.compile
+        && let Some(training) = config("training_config")?
+    {
+        model.compile_with(Compile::from_config(&training)?)?;
+        keras::from_training(file, &mut model)?;
+    }
+    Ok(model)
+}
+
+/// The model of a configuration whose variables `file` holds: uncompressed, so that there are not more of them than the file has bytes.
+fn build(config: &Json, file: &Reader, load: &Load) -> Result<Model> {
+    let device = load.device.clone().map_or_else(Device::default_device, Ok)?;
+    Model::from_json_within(config, &device, file.bytes)
+}
