@@ -3,8 +3,12 @@
 mod choice;
 
 pub use choice::Choice;
+#[cfg(feature = "board")]
+pub use wgrad_board as board;
 pub use wgrad_data as data;
 pub use wgrad_model::*;
+#[cfg(feature = "plot")]
+pub use wgrad_plot as plot;
 pub use wgrad_tensor as tensor;
 pub use wgrad_tensor::*;
 // Both crates have these; the model's hold the tensor's.

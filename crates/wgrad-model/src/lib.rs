@@ -70,5 +70,5 @@ pub use regularizer::{Orthogonal, Regularizer};
 pub use scope::{Logits, Scope};
 pub use sequential::Sequential;
 pub use summary::Summary;
-pub use train::{Batch, Fit, History, IntoBatch, Logs, StepMemory, StepResult, TrainStep, Trainer, Verbose};
+pub use train::{Batch, Fit, History, IntoBatch, Logs, PendingLogs, StepMemory, StepResult, TrainStep, Trainer, Verbose};
 pub use variable::{Variable, Weight};

@@ -1,6 +1,6 @@
 //! What looks on while a model trains, and may step in.
 
-use crate::{Logs, Model, Result, train::session::Session};
+use crate::{Logs, Model, PendingLogs, Result, train::session::Session};
 
 /// Looks on while [`Model::fit`] trains (Keras `Callback`). Every method does nothing by default; an error ends the training.
 ///
@@ -141,6 +141,11 @@ impl Run<'_> {
     /// Lets the training begin with another epoch (from 0 on); in [`Callback::on_train_begin`] only.
     pub fn start_from_epoch(&mut self, epoch: usize) {
         *self.first_epoch = epoch;
+    }
+
+    /// Starts to read loss and metrics of the epoch so far, without waiting for the device; `None` outside of an epoch's steps.
+    pub fn begin_logs(&self) -> Option<PendingLogs> {
+        self.session.and_then(|session| session.begin_logs(self.model))
     }
 
     /// Loss and metrics of the epoch so far; waits for the device.

@@ -4,7 +4,7 @@ use super::{
     Callback, Run,
     progress::{Progress, Style},
 };
-use crate::{Logs, Result, train::session::PendingLogs};
+use crate::{Logs, PendingLogs, Result};
 use std::{
     io::{Stdout, stdout},
     task::Poll,
@@ -53,7 +53,7 @@ impl Callback for ProgressBar {
         self.done = batch + 1;
         let Some(progress) = &mut self.epoch else { return Ok(()) };
         if self.pending.is_none() && progress.is_due() {
-            self.pending = run.session.and_then(|session| session.begin_logs(run.model));
+            self.pending = run.begin_logs();
         }
         if let Some(Poll::Ready(logs)) = self.pending.as_mut().map(PendingLogs::poll) {
             progress.draw(self.done, &logs?);

@@ -28,4 +28,5 @@ pub use fit::{Fit, Verbose};
 pub use history::{History, Logs};
 pub use memory::StepMemory;
 pub(crate) use program::Programs;
+pub use session::PendingLogs;
 pub use trainer::Trainer;

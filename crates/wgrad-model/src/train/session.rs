@@ -29,8 +29,8 @@ pub(crate) struct Session {
     sums: Option<Value>,
 }
 
-/// Sums on their way from the device.
-pub(crate) struct PendingLogs {
+/// Loss and metrics on their way from the device: see [`crate::Run::begin_logs`].
+pub struct PendingLogs {
     read: Pin<Box<dyn Future<Output = wgrad_tensor::Result<HostTensor>> + Send>>,
     tally: Tally,
 }
@@ -43,7 +43,10 @@ impl std::fmt::Debug for PendingLogs {
 
 impl PendingLogs {
     /// The logs, where they have arrived. Never waits.
-    pub(crate) fn poll(&mut self) -> Poll<Result<Logs>> {
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn poll(&mut self) -> Poll<Result<Logs>> {
         let polled = self.read.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         polled.map(|sums| Ok(self.tally.logs(&sums?.to_vec::<f32>().unwrap_or_default())))
     }

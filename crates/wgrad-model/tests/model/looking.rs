@@ -31,7 +31,7 @@ fn gradients_are_the_slopes_of_the_loss() {
 
 #[test]
 fn graphs_of_models_in_models() {
-    let inner = Sequential::new([Dense::new(4).activation("relu").named("a").into(), Dropout::new(0.5).named("drop").into()]);
+    let inner = Sequential::new([Dense::new(4).activation("relu").named("a"), Dropout::new(0.5).named("drop")]);
     let (x, z) = (Symbol::input([4]).named("x"), Symbol::input([3]).named("z"));
     let shared = Dense::new(4).named("shared").trainable(false);
     let h = shared.on(&inner.input_shape([4]).name("inner").on(&x));
