@@ -277,7 +277,7 @@ mod tests {
         progress.done = 50;
         progress.logs.insert("loss", 0.5);
         progress.logs.insert("val_loss", 1e-9);
-        progress.memory = Memory { held: 3 << 20, peak: 5 << 30, allocations: 1 };
+        progress.memory = Memory { held: 3 << 20, peak: 5 << 30, ..Memory::default() };
         let training = (0..30).map(|i| (f64::from(i) / 20.0, 1.0 / f64::from(i + 1))).collect();
         let loss = Curve { training, validation: vec![(1.0, 0.3)] };
         let strange = Curve { training: vec![(0.0, f64::NAN), (1.0, f64::INFINITY)], validation: Vec::new() };
