@@ -1,11 +1,11 @@
 //! Members of zip archives, read by their names alone and never written to disk.
 
 use std::{
-    io::{Cursor, Read},
+    io::{Cursor, Read, Write},
     path::Path,
 };
 use wgrad_model::{Error, Result};
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 /// What an archive may hold unpacked, as a multiple of its length: Keras does not compress at all.
 const EXPANSION: u64 = 100;
@@ -51,4 +51,17 @@ impl Archive {
     pub(crate) fn read_text(&mut self, name: &str) -> Result<String> {
         String::from_utf8(self.read(name)?).map_err(|e| self.broken(name, e))
     }
+}
+
+/// An archive of these members, not compressed: floats hardly shrink.
+pub(crate) fn write(members: impl IntoIterator<Item = (&'static str, Vec<u8>)>, path: &Path) -> Result<Vec<u8>> {
+    let broken = |why: String| Error::File { path: path.display().to_string(), why };
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, contents) in members {
+        let large = u32::try_from(contents.len()).is_err();
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(large);
+        zip.start_file(name, options).map_err(|e| broken(e.to_string()))?;
+        zip.write_all(&contents).map_err(|e| broken(e.to_string()))?;
+    }
+    Ok(zip.finish().map_err(|e| broken(e.to_string()))?.into_inner())
 }

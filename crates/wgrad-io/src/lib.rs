@@ -7,5 +7,7 @@ mod archive;
 mod hdf5;
 mod keras;
 mod load;
+mod save;
 
 pub use load::{Load, load_model, load_model_with, load_weights};
+pub use save::{save_model, save_weights};

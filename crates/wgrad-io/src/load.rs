@@ -56,7 +56,8 @@ pub fn load_model_with(path: impl AsRef<Path>, load: &Load) -> Result<Model> {
     if is_zip(&bytes) { from_archive(Archive::new(bytes, path)?, path, load) } else { from_legacy(&Reader::new(bytes, path)?, load) }
 }
 
-/// Reads all variables of a model from a file of Keras: `.weights.h5` or an older `.h5`, `.keras`, or safetensors (by the file's first bytes).
+/// Reads all variables of a model from a file of Keras: `.weights.h5` or an older `.h5`, `.keras`, or safetensors (by the file's first bytes). Where the
+/// file holds the state of an optimizer like the model's, that is read too.
 ///
 /// # Errors
 /// A file that cannot be read; variables that it lacks or has in another shape.
@@ -71,14 +72,24 @@ pub fn load_weights(model: &mut Model, path: impl AsRef<Path>) -> Result<()> {
         return model.load_weights(path);
     };
     let group = if file.has("model_weights") { "model_weights" } else { "" };
-    if keras::is_legacy(&file, group) { keras::read_legacy(&file, group, model) } else { keras::read_weights(&file, model) }
+    if keras::is_legacy(&file, group) {
+        return keras::read_legacy(&file, group, model);
+    }
+    keras::read_weights(&file, model)?;
+    // As Keras, the state of another optimizer is left where it is.
+    let wanted = model.optimizer_variable_specs().map_or(0, |specs| specs.len());
+    if wanted > 0 && file.members(keras::OPTIMIZER)?.len() == wanted {
+        keras::from_store(&file, model)?;
+    }
+    Ok(())
 }
 
 /// The first bytes of HDF5 files.
 const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Members of a `.keras` archive.
-const CONFIG: &str = "config.json";
-const WEIGHTS: &str = "model.weights.h5";
+pub(crate) const METADATA: &str = "metadata.json";
+pub(crate) const CONFIG: &str = "config.json";
+pub(crate) const WEIGHTS: &str = "model.weights.h5";
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|e| Error::File { path: path.display().to_string(), why: e.to_string() })

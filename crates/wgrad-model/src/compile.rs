@@ -108,10 +108,10 @@ impl<M: Into<MetricArgument>> From<Vec<(String, Vec<M>)>> for Metrics {
 #[derive(Clone, Debug)]
 pub struct Compile {
     optimizer: OptimizerArgument,
-    loss: Losses,
-    loss_weights: Each<f64>,
-    metrics: Metrics,
-    weighted_metrics: Metrics,
+    pub(crate) loss: Losses,
+    pub(crate) loss_weights: Each<f64>,
+    pub(crate) metrics: Metrics,
+    pub(crate) weighted_metrics: Metrics,
     auto_scale_loss: bool,
 }
 
@@ -157,6 +157,8 @@ impl Compile {
 /// What `compile` adds to a model.
 #[derive(Debug)]
 pub(crate) struct Compiled {
+    /// What the user asked for.
+    pub(crate) given: Compile,
     pub(crate) optimizer: Arc<dyn Optimizer>,
     /// The rate that was set in place of the optimizer's.
     pub(crate) learning_rate: Option<f64>,
@@ -232,8 +234,17 @@ impl Model {
         let labels = self.outputs.iter().map(|(_, spec)| Some(with_batch(spec, 1).shape)).collect::<Vec<_>>();
         self.find_metrics(&objectives, &labels, false)?;
         self.programs = Programs::default();
-        self.compiled =
-            Some(Compiled { optimizer, learning_rate: None, objectives, resolved: None, slots: None, step: 0, passes: 0, seed: None });
+        self.compiled = Some(Compiled {
+            given: compile,
+            optimizer,
+            learning_rate: None,
+            objectives,
+            resolved: None,
+            slots: None,
+            step: 0,
+            passes: 0,
+            seed: None,
+        });
         Ok(())
     }
 

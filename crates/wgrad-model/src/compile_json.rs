@@ -1,6 +1,9 @@
-//! What a model learns, from Keras' JSON (`get_compile_config()`).
+//! What a model learns, from and to Keras' JSON (`get_compile_config()`).
 
-use crate::{Compile, Each, Error, LossArgument, Losses, MetricArgument, Metrics, OptimizerArgument, Result, losses, metrics, optimizers};
+use crate::{
+    ByName, Compile, Each, Error, LossArgument, Losses, MetricArgument, Metrics, Model, OptimizerArgument, Result, losses, metrics,
+    optimizers,
+};
 use serde_json::{Map, Value as Json, json};
 
 /// Arguments that optimizers had in Keras 2 and that changed no result.
@@ -23,6 +26,29 @@ impl Compile {
             compile = take(compile, metrics_of(&config[name])?);
         }
         Ok(compile.loss_weights(weights_of(&config["loss_weights"])?))
+    }
+}
+
+impl Model {
+    /// What the model learns as Keras writes it into its files; the opposite of [`Compile::from_config`]. `None` where the model is not compiled.
+    ///
+    /// # Errors
+    /// Losses and metrics of the user's own, which have no JSON.
+    pub fn compile_config(&self) -> Result<Option<Json>> {
+        let Some(compiled) = &self.compiled else { return Ok(None) };
+        let optimizer = &compiled.optimizer;
+        let mut config = optimizer.config();
+        if let (Some(rate), Some(config)) = (compiled.learning_rate, config.as_object_mut()) {
+            config.insert("learning_rate".into(), json!(rate));
+        }
+        let Compile { loss, loss_weights, metrics, weighted_metrics, .. } = &compiled.given;
+        Ok(Some(json!({
+            "optimizer": {"class_name": optimizer.class_name(), "config": config},
+            "loss": each_to_json(loss, loss_to_json)?,
+            "loss_weights": each_to_json(loss_weights, |weight| Ok(json!(weight)))?,
+            "metrics": each_to_json(metrics, metrics_to_json)?,
+            "weighted_metrics": each_to_json(weighted_metrics, metrics_to_json)?,
+        })))
     }
 }
 
@@ -104,4 +130,45 @@ fn weights_of(json: &Json) -> Result<Each<f64>> {
 fn by_name<T>(items: &Map<String, Json>, one: impl Fn(&Json) -> Result<T>) -> Result<Each<T>> {
     let there = items.iter().filter(|(_, item)| !item.is_null());
     Ok(Each::by_name(there.map(|(name, item)| Ok((name.clone(), one(item)?))).collect::<Result<Vec<_>>>()?))
+}
+
+fn each_to_json<T>(each: &Each<T>, one: impl Fn(&T) -> Result<Json>) -> Result<Json> {
+    if each.is_empty() {
+        return Ok(Json::Null);
+    }
+    if each.is_in_order() {
+        let all = each.values().map(one).collect::<Result<Vec<Json>>>()?;
+        // One thing for a single output is written without a list, but for lists themselves.
+        return Ok(match <[Json; 1]>::try_from(all) {
+            Ok([one]) => one,
+            Err(all) => all.into(),
+        });
+    }
+    each.items()
+        .map(|(name, thing)| Ok((name.unwrap_or_default().to_string(), one(thing)?)))
+        .collect::<Result<Map<_, _>>>()
+        .map(Json::Object)
+}
+
+fn loss_to_json(loss: &LossArgument) -> Result<Json> {
+    let loss = loss.clone().resolve()?;
+    losses::to_json(&*loss).ok_or_else(|| own(loss.name(), "loss"))
+}
+
+fn metrics_to_json(list: &Vec<MetricArgument>) -> Result<Json> {
+    list.iter().map(metric_to_json).collect::<Result<Vec<_>>>().map(Json::Array)
+}
+
+/// Objects rather than names: not every name stands in a file for what it stands for in `compile`. Which accuracy is meant depends on the labels.
+fn metric_to_json(metric: &MetricArgument) -> Result<Json> {
+    let metric = match metric {
+        ByName::Name(name) if ["accuracy", "acc"].contains(&name.as_str()) => return Ok(json!(name)),
+        ByName::Name(name) => metrics::from_config(name, &json!({"name": name}))?,
+        ByName::Value(metric) => metric.clone(),
+    };
+    metrics::to_json(&*metric).ok_or_else(|| own(metric.name(), "metric"))
+}
+
+fn own(name: &str, what: &str) -> Error {
+    Error::invalid(format!("{what} {name}"), format!("a {what} of the user's own cannot be written to a file"))
 }

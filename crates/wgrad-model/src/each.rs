@@ -39,6 +39,11 @@ impl<T> Each<T> {
         self.0.iter().all(|(name, _)| name.is_none())
     }
 
+    /// All of them with the names that they are for.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (Option<&str>, &T)> {
+        self.0.iter().map(|(name, thing)| (name.as_deref(), thing))
+    }
+
     /// All of them, whatever they are for.
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.0.iter().map(|(_, thing)| thing)

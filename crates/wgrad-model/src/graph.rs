@@ -161,6 +161,13 @@ struct Operation {
     calls: Vec<Vec<Source>>,
 }
 
+impl Operation {
+    /// Whether it is a graph in the graph.
+    fn is_graph(&self) -> bool {
+        matches!(&self.kind, OperationKind::Layer(entry) if entry.layer().class_name() == "Functional")
+    }
+}
+
 #[derive(Debug)]
 enum OperationKind {
     /// Input number `.0` of the model.

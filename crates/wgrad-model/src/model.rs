@@ -147,6 +147,16 @@ impl Model {
         &self.name
     }
 
+    /// Names of the inputs, and what one sample is, without the batch axis.
+    pub fn inputs(&self) -> &[(String, Spec)] {
+        &self.inputs
+    }
+
+    /// Names of the outputs, and what there is for one sample.
+    pub fn outputs(&self) -> &[(String, Spec)] {
+        &self.outputs
+    }
+
     /// The class of the model, as in Keras: `Sequential`, `Functional`, or that of a network of the user's own.
     pub fn class_name(&self) -> &'static str {
         self.network.class_name()

@@ -3,5 +3,7 @@
 
 mod guard;
 mod reader;
+mod writer;
 
 pub(crate) use reader::Reader;
+pub(crate) use writer::Tree;

@@ -41,7 +41,7 @@ pub(crate) fn read_legacy(file: &Reader, group: &str, model: &mut Model) -> Resu
 }
 
 /// The variables of a layer, those that learn first; without what stateful layers keep of each sample.
-fn in_order(variables: &[Variable]) -> Vec<&Variable> {
+pub(super) fn in_order(variables: &[Variable]) -> Vec<&Variable> {
     let (mut learning, others): (Vec<_>, Vec<_>) = variables.iter().filter(|v| !v.is_memory).partition(|v| v.trainable);
     learning.extend(others);
     learning

@@ -1,10 +1,12 @@
-//! Where Keras' files keep the variables of a model.
+//! Where Keras' files keep the variables of a model, and how they describe it.
 
+pub(crate) mod config;
 mod legacy;
 mod optimizer;
 mod places;
 mod weights;
+pub(crate) mod write;
 
 pub(crate) use legacy::{is_legacy, read_legacy};
-pub(crate) use optimizer::{from_store, from_training};
+pub(crate) use optimizer::{OPTIMIZER, from_store, from_training};
 pub(crate) use weights::read_weights;

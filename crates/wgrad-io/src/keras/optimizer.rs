@@ -4,10 +4,13 @@ use crate::hdf5::Reader;
 use wgrad_model::{Model, Result, optimizers::variables::Place};
 use wgrad_tensor::{HostData, HostTensor};
 
-/// From `.weights.h5`: numbered in `optimizer/vars`. Whether there are any.
+/// The group of the optimizer's variables in `.weights.h5`.
+pub(crate) const OPTIMIZER: &str = "optimizer/vars";
+
+/// From `.weights.h5`, where they are numbered. Whether there are any.
 pub(crate) fn from_store(file: &Reader, model: &mut Model) -> Result<bool> {
-    let paths: Vec<String> = (0..file.members("optimizer/vars")?.len()).map(|i| format!("optimizer/vars/{i}")).collect();
-    restore(file, "optimizer/vars", paths, model)
+    let paths = (0..file.members(OPTIMIZER)?.len()).map(|i| format!("{OPTIMIZER}/{i}")).collect();
+    restore(file, OPTIMIZER, paths, model)
 }
 
 /// From a whole model in one HDF5 file: named in `optimizer_weights`. Whether there are any.

@@ -73,24 +73,28 @@ fn attributes(node: &Node) -> Vec<String> {
     let names = node.parts.iter().map(|part| part.name.as_str());
     match node.class_name {
         Some("Sequential" | "Functional") => {
-            let mut numbers: HashMap<String, usize> = HashMap::new();
-            let unique = node.parts.iter().map(|part| {
-                let base = part.class_name.map_or_else(|| part.name.clone(), wgrad_model::snake_case);
-                let number = numbers.entry(base.clone()).or_default();
-                *number += 1;
-                if *number == 1 { format!("layers/{base}") } else { format!("layers/{base}_{}", *number - 1) }
-            });
-            unique.collect()
+            numbered("layers", node.parts.iter().map(|part| part.class_name.map_or_else(|| part.name.clone(), wgrad_model::snake_case)))
         }
         Some("MultiHeadAttention") => names.map(|name| projection(name, "")).collect(),
         Some("GroupQueryAttention") => names.map(|name| projection(name, "_")).collect(),
         Some("Bidirectional") => names.enumerate().map(|(i, _)| if i == 0 { "forward_layer" } else { "backward_layer" }.into()).collect(),
         Some("TimeDistributed" | "SpectralNormalization") => names.map(|_| "layer".into()).collect(),
         Some("RNN" | "SimpleRNN" | "LSTM" | "GRU" | "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D") => names.map(|_| "cell".into()).collect(),
-        // The part of a recurrent layer that has parts itself is a stack of cells.
-        None => names.map(|name| format!("cells/{name}")).collect(),
+        // The part of a recurrent layer that has parts itself is a stack of cells. Their classes are known by their default names alone.
+        None => numbered("cells", names.map(|name| name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_').to_string())),
         Some(_) => names.map(str::to_string).collect(),
     }
+}
+
+/// Places in a list of Keras' objects: the class, with a number from the second of a class on.
+fn numbered(list: &str, classes: impl Iterator<Item = String>) -> Vec<String> {
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    let unique = classes.map(|class| {
+        let number = numbers.entry(class.clone()).or_default();
+        *number += 1;
+        if *number == 1 { format!("{list}/{class}") } else { format!("{list}/{class}_{}", *number - 1) }
+    });
+    unique.collect()
 }
 
 /// The attribute of a projection of an attention layer: `query_dense`.

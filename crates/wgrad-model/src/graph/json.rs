@@ -63,7 +63,8 @@ impl Functional {
     /// A layer of the user's own; a graph that cannot be computed.
     pub fn to_config(&self) -> Result<Json> {
         let graph = self.graph()?;
-        let history = |source: &Source| json!([graph.operations[source.operation].name, source.call, source.output]);
+        let name_of = |source: &Source| &graph.operations[source.operation].name;
+        let history = |source: &Source| json!([name_of(source), source.call, source.output]);
         let tensor = |source: &Source| json!({"class_name": "__keras_tensor__", "config": {"keras_history": history(source)}});
         let policy = self.settings.dtype_policy.as_ref();
         let mut layers = Vec::new();
@@ -72,9 +73,9 @@ impl Functional {
                 OperationKind::Input(_, spec) => input_layer(&operation.name, spec, None),
                 OperationKind::Layer(entry) => entry.clone().named(&operation.name).or_dtype(policy).to_json()?,
             };
-            let calls = operation.calls.iter().filter(|inputs| !inputs.is_empty()).map(|inputs| match inputs.as_slice() {
-                [one] => json!({"args": [tensor(one)], "kwargs": {}}),
-                several => json!({"args": [several.iter().map(tensor).collect::<Vec<_>>()], "kwargs": {}}),
+            let calls = operation.calls.iter().filter(|inputs| !inputs.is_empty()).map(|inputs| {
+                let tensors: Vec<Json> = inputs.iter().map(tensor).collect();
+                operation.call(tensors)
             });
             layer["inbound_nodes"] = calls.collect();
             layer["name"] = json!(operation.name);
@@ -82,9 +83,27 @@ impl Functional {
         }
         let inputs: Vec<Json> =
             self.inputs.iter().filter_map(|symbol| Some(json!([graph.input_name(&self.inputs, symbol)?, 0, 0]))).collect();
-        let outputs: Vec<Json> = graph.outputs.iter().map(history).collect();
+        // Here, not between layers, Keras counts the building of a nested graph as its first call.
+        let counted = |source: &Source| source.call + usize::from(graph.operations[source.operation].is_graph());
+        let outputs: Vec<Json> = graph.outputs.iter().map(|source| json!([name_of(source), counted(source), source.output])).collect();
         let name = self.settings.name_or("functional");
         Ok(json!({"name": name, "trainable": true, "dtype": policy, "layers": layers, "input_layers": inputs, "output_layers": outputs}))
+    }
+}
+
+impl super::Operation {
+    /// The arguments of a call as Keras writes them: one tensor, a list of several, or one after the other where the layer's call has them so.
+    fn call(&self, tensors: Vec<Json>) -> Json {
+        let OperationKind::Layer(entry) = &self.kind else { return json!({"args": tensors, "kwargs": {}}) };
+        let layer = entry.layer();
+        let in_order = ["MultiHeadAttention", "GroupQueryAttention"].contains(&layer.class_name());
+        let has_states = layer.as_recurrent().is_some() || layer.class_name() == "Bidirectional";
+        match tensors.as_slice() {
+            [_] => json!({"args": tensors, "kwargs": {}}),
+            [x, states @ ..] if has_states => json!({"args": [x], "kwargs": {"initial_state": states}}),
+            _ if in_order => json!({"args": tensors, "kwargs": {}}),
+            _ => json!({"args": [tensors], "kwargs": {}}),
+        }
     }
 }
 
@@ -117,9 +136,23 @@ const MASK: &str = "NotEqual";
 /// A reference to a result: layer, call, output.
 type Reference = (String, usize, usize);
 
+/// What a call gets, and how the references count.
+type Arguments = (Counting, Vec<Reference>);
+
+/// How the calls of models in the model are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counting {
+    /// Between layers Keras 3 counts them as those of any layer.
+    Plain,
+    /// In the lists of inputs and outputs the building of a graph is its first call.
+    Output,
+    /// In Keras 2 that of every model.
+    Keras2,
+}
+
 impl Reader {
     /// Notes a layer, and gives the arguments of its calls.
-    fn layer(&mut self, layer: &Json) -> Result<Vec<Vec<Reference>>> {
+    fn layer(&mut self, layer: &Json) -> Result<Vec<Arguments>> {
         let name = layer_name(layer)?.to_string();
         if layer["class_name"] == "InputLayer" {
             let symbol = Symbol::input_spec(input_spec(&layer["config"])?.0).named(&name);
@@ -146,20 +179,26 @@ impl Reader {
     }
 
     /// Applies a layer where all of its arguments are there.
-    fn call(&mut self, name: &str, arguments: &[Reference]) -> Result<bool> {
-        let inputs = arguments.iter().filter(|(layer, ..)| !self.masks.contains(layer));
-        let inputs: Option<Vec<Symbol>> = inputs.map(|reference| self.find(reference)).collect();
+    fn call(&mut self, name: &str, (counting, references): &Arguments) -> Result<bool> {
+        let inputs = references.iter().filter(|(layer, ..)| !self.masks.contains(layer));
+        let inputs: Option<Vec<Symbol>> = inputs.map(|reference| self.find(reference, *counting)).collect();
         let (Some(inputs), Some(entry)) = (inputs, self.entries.get(name)) else { return Ok(false) };
         let result = entry.on(&inputs);
         self.results.entry(name.into()).or_default().push(result);
         Ok(true)
     }
 
-    fn find(&self, (layer, call, output): &Reference) -> Option<Symbol> {
+    fn find(&self, (layer, call, output): &Reference, counting: Counting) -> Option<Symbol> {
         let results = self.results.get(layer)?;
-        let is_graph = self.entries.get(layer).is_some_and(|entry| entry.layer().class_name() == "Functional");
-        // Keras counts the building of a nested graph as its first call.
-        let result = results.get(*call).or_else(|| results.get(call.checked_sub(1).filter(|_| is_graph)?));
+        let class_name = self.entries.get(layer).map(|entry| entry.layer().class_name());
+        let after_building = call.checked_sub(1).and_then(|before| results.get(before));
+        let result = match (class_name, counting) {
+            (Some("Functional"), Counting::Output | Counting::Keras2) | (Some("Sequential"), Counting::Keras2) => {
+                after_building.or(results.get(*call))
+            }
+            (Some("Sequential"), Counting::Output) => results.get(*call).or(after_building),
+            _ => results.get(*call),
+        };
         result.map(|symbol| symbol.output(*output))
     }
 
@@ -167,7 +206,7 @@ impl Reader {
         let mut references = Vec::new();
         collect(json, &mut references)?;
         let found = references.iter().map(|reference| {
-            self.find(reference)
+            self.find(reference, Counting::Output)
                 .ok_or_else(|| broken(format!("there is no result {} of call {} of layer {}", reference.2, reference.1, reference.0)))
         });
         found.collect()
@@ -175,17 +214,17 @@ impl Reader {
 }
 
 /// The tensors that a call gets: Keras 3 writes `{"args", "kwargs"}`, Keras 2 a list of references.
-fn arguments(node: &Json) -> Result<Vec<Reference>> {
+fn arguments(node: &Json) -> Result<Arguments> {
     let mut references = Vec::new();
     if node.get("args").is_none() {
         collect(node, &mut references)?;
-        return Ok(references);
+        return Ok((Counting::Keras2, references));
     }
     collect(&node["args"], &mut references)?;
     for keyword in KEYWORDS {
         collect(&node["kwargs"][keyword], &mut references)?;
     }
-    Ok(references)
+    Ok((Counting::Plain, references))
 }
 
 /// The references in nested lists, objects of tensors, or plain triples.

@@ -1,10 +1,10 @@
-//! Losses from Keras' JSON.
+//! Losses from and to Keras' JSON.
 
 use super::{Loss, Reduced, Reduction, from_config};
 use crate::{Error, Result};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Map, Value as Json};
-use std::sync::Arc;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value as Json, json};
+use std::{any::Any, sync::Arc};
 
 /// The loss that Keras' JSON stands for: a name, `{"class_name": ..., "config": ...}`, or a function as `{"class_name": "function", "config": name}`.
 ///
@@ -44,4 +44,15 @@ pub(super) fn build<L: Loss + DeserializeOwned + 'static>(name: &str, config: &J
     arguments.retain(|name, _| !["name", "dtype"].contains(&name.as_str()));
     let loss: L = serde_json::from_value(Json::Object(arguments)).map_err(|e| Error::invalid(place(), e.to_string()))?;
     Ok(if reduction == loss.reduction() { Arc::new(loss) } else { Arc::new(Reduced::new(loss, reduction)) })
+}
+
+/// The JSON of a loss, where it is an `L`.
+pub(super) fn written<L: Loss + Serialize>(class_name: &str, loss: &dyn Any) -> Option<Json> {
+    let (plain, reduced) = (loss.downcast_ref::<L>(), loss.downcast_ref::<Reduced<L>>());
+    let (loss, reduction) = plain.map(|loss| (loss, loss.reduction())).or(reduced.map(|reduced| (&reduced.loss, reduced.reduction())))?;
+    let mut config = serde_json::to_value(loss).ok()?;
+    let arguments = config.as_object_mut()?;
+    arguments.insert("name".into(), json!(loss.name()));
+    arguments.insert("reduction".into(), json!(reduction));
+    Some(json!({"class_name": class_name, "config": config}))
 }

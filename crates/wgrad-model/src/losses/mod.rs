@@ -1,7 +1,8 @@
 //! Losses, one file for each family. Adding one touches its file, the table below and the table in `tests/model/losses.rs`.
 
 use crate::{ByName, Logits, Result, by_name::canonical, error::UnknownName};
-use std::{fmt, sync::Arc};
+use serde_json::Value as Json;
+use std::{any::Any, fmt, sync::Arc};
 use wgrad_tensor::{DType, HostTensor, Shape, Tensor};
 
 mod align;
@@ -31,7 +32,7 @@ pub use reduction::{Reduced, Reduction, reduce};
 pub(crate) const EPSILON: f64 = 1e-7;
 
 /// A loss: a number for each sample (and position), and how they become the one number that training lowers.
-pub trait Loss: fmt::Debug + Send + Sync {
+pub trait Loss: fmt::Debug + Send + Sync + Any {
     /// The name of Keras' function: `binary_crossentropy`.
     fn name(&self) -> &'static str;
 
@@ -104,7 +105,7 @@ impl LossArgument {
     pub(crate) fn resolve(self) -> Result<Arc<dyn Loss>> {
         match self {
             ByName::Value(loss) => Ok(loss),
-            ByName::Name(name) => from_config(&name, &serde_json::Value::Null),
+            ByName::Name(name) => from_config(&name, &Json::Null),
         }
     }
 }
@@ -122,12 +123,18 @@ macro_rules! losses {
         ///
         /// # Errors
         /// A name that does not exist; an argument that the loss does not have, or of the wrong type.
-        pub fn from_config(name: &str, config: &serde_json::Value) -> Result<Arc<dyn Loss>> {
+        pub fn from_config(name: &str, config: &Json) -> Result<Arc<dyn Loss>> {
             let wanted = canonical(name);
             $(if [$name, $($alias),*].iter().any(|known| canonical(known) == wanted) {
                 return config::build::<$loss>(name, config);
             })*
             Err(UnknownName::new("loss", name, NAMES.iter().copied()).into())
+        }
+
+        /// A loss as Keras writes it, `{"class_name": ..., "config": ...}`; the opposite of [`deserialize`]. `None` where it is of the user's own.
+        pub fn to_json(loss: &dyn Loss) -> Option<Json> {
+            let any: &dyn Any = loss;
+            [$(config::written::<$loss>(stringify!($loss), any)),*].into_iter().flatten().next()
         }
     };
 }
@@ -168,6 +175,11 @@ mod tests {
             assert!(NAMES.contains(&loss.name()), "{name} is {}", loss.name());
             let again = LossArgument::from(loss.name()).resolve().unwrap();
             assert_eq!(format!("{loss:?}"), format!("{again:?}"));
+            let read = deserialize(&to_json(&*loss).unwrap()).unwrap();
+            assert_eq!(format!("{loss:?}"), format!("{read:?}"));
         }
+        let loss = Huber::new().delta(2.0).with_reduction(Reduction::Sum);
+        assert_eq!(to_json(&*deserialize(&to_json(&loss).unwrap()).unwrap()), to_json(&loss));
+        assert_eq!(to_json(&custom("mine", |y, _| y.clone())), None);
     }
 }

@@ -90,7 +90,7 @@ fn divide_no_nan(a: &Tensor, b: &Tensor) -> Tensor {
 /// A loss with another reduction than its own.
 #[derive(Clone, Debug)]
 pub struct Reduced<L> {
-    loss: L,
+    pub(super) loss: L,
     reduction: Reduction,
 }
 

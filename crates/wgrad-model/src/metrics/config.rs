@@ -1,10 +1,10 @@
-//! Metrics from Keras' JSON.
+//! Metrics from and to Keras' JSON.
 
-use super::{MeanLoss, Metric, Named, from_config};
+use super::{MeanLoss, Metric, Named, from_config, to_json};
 use crate::{Error, Result, by_name::canonical, error::UnknownName, losses};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value as Json};
-use std::sync::Arc;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value as Json, json};
+use std::{any::Any, sync::Arc};
 
 /// The metric that Keras' JSON stands for: a name, or `{"class_name": ..., "config": ...}`.
 ///
@@ -72,4 +72,26 @@ fn with_name(metric: Arc<dyn Metric>, own_name: Option<String>) -> Arc<dyn Metri
         Some(name) => Arc::new(Named::new(name, metric)),
         None => metric,
     }
+}
+
+/// The JSON of a metric, where it is an `M`.
+pub(super) fn written<M: Metric + Serialize>(class_name: &str, metric: &dyn Any) -> Option<Json> {
+    let metric = metric.downcast_ref::<M>()?;
+    let mut config = serde_json::to_value(metric).ok()?;
+    config.as_object_mut()?.insert("name".into(), json!(metric.name()));
+    Some(json!({"class_name": class_name, "config": config}))
+}
+
+/// The JSON of a metric under a name of the user's own, or of a loss as a metric.
+pub(super) fn written_around(metric: &dyn Any) -> Option<Json> {
+    if let Some(named) = metric.downcast_ref::<Named>() {
+        let mut json = to_json(&*named.metric)?;
+        json["config"]["name"] = json!(named.name);
+        return Some(json);
+    }
+    let MeanLoss(loss) = metric.downcast_ref()?;
+    let mut json = losses::to_json(&**loss)?;
+    // The mean of the samples is the metric's own.
+    json["config"].as_object_mut()?.remove("reduction");
+    Some(json)
 }

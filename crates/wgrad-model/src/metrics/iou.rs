@@ -8,7 +8,8 @@ use super::{
     expand_weight,
 };
 use crate::losses::{EPSILON, show_batch};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Value as Json, json};
 use wgrad_tensor::{DType, Shape, Tensor};
 
 /// What the metrics below have in common.
@@ -146,6 +147,28 @@ impl Config {
     }
 }
 
+/// The configuration of the metric `name`, which has not every argument.
+fn config(name: &str, classes: &Classes) -> Json {
+    let dtype = if classes.whole { "int64" } else { "float32" };
+    if name == "binary_io_u" {
+        return json!({"target_class_ids": classes.targets(), "threshold": classes.threshold, "dtype": dtype});
+    }
+    let mut config = json!({
+        "num_classes": classes.num_classes,
+        "ignore_class": classes.ignore_class,
+        "sparse_y_pred": classes.sparse_y_pred,
+        "axis": classes.axis,
+        "dtype": dtype,
+    });
+    if !name.contains("mean") {
+        config["target_class_ids"] = json!(classes.targets());
+    }
+    if !name.contains("one_hot") {
+        config["sparse_y_true"] = json!(classes.sparse_y_true);
+    }
+    config
+}
+
 fn is_whole(dtype: &str) -> bool {
     dtype.starts_with("int") || dtype.starts_with("uint")
 }
@@ -163,6 +186,12 @@ macro_rules! ious {
             fn try_from($config: Config) -> Result<Self, Self::Error> {
                 let made: $metric = $made;
                 Ok($metric($config.set(made.0)))
+            }
+        }
+
+        impl Serialize for $metric {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                config($name, &self.0).serialize(serializer)
             }
         }
 

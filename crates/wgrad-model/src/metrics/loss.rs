@@ -34,7 +34,7 @@ fn mean_loss(loss: &dyn Loss, sign: f64, y_true: &Tensor, y_pred: &Tensor, weigh
 macro_rules! mean_losses {
     ($($(#[$doc:meta])* $metric:ident of $loss:ident = $name:literal, $sign:literal $(, $direction:ident)?;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, serde::Deserialize)]
+        #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
         pub struct $metric(losses::$loss);
 

@@ -1,7 +1,7 @@
 //! What a metric is: sums that a program adds to on the device, and a number that the host makes of them.
 
 use super::mean::{mean_of, weighted_mean};
-use std::{fmt, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 use wgrad_tensor::{DType, Shape, Tensor};
 
 /// A measure of how good predictions are, over any number of batches.
@@ -22,7 +22,7 @@ use wgrad_tensor::{DType, Shape, Tensor};
 /// assert_eq!(metric.result()?, 2.0);
 /// # Ok::<(), wgrad_model::Error>(())
 /// ```
-pub trait Metric: Send + Sync {
+pub trait Metric: Send + Sync + Any {
     /// The name in histories, as in Keras: `binary_accuracy`.
     fn name(&self) -> &str;
 
@@ -123,8 +123,8 @@ pub(crate) fn join_addends(addends: &[Addend], length: usize) -> Tensor {
 /// A metric under a name of the user's own.
 #[derive(Clone, Debug)]
 pub struct Named {
-    name: String,
-    metric: Arc<dyn Metric>,
+    pub(super) name: String,
+    pub(super) metric: Arc<dyn Metric>,
 }
 
 impl Named {
@@ -169,7 +169,7 @@ impl Metric for Named {
 }
 
 /// The mean of what a function of labels and predictions gives for each sample (Keras' `MeanMetricWrapper`).
-impl<F: Fn(&Tensor, &Tensor) -> Tensor + Send + Sync> Metric for F {
+impl<F: Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static> Metric for F {
     fn name(&self) -> &str {
         // `crate::module::largest_error`, and `crate::main::{{closure}}` for what has no name.
         match std::any::type_name::<F>().rsplit("::").next() {

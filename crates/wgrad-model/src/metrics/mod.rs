@@ -1,7 +1,8 @@
 //! Metrics, one file for each family. Adding one touches its file, the table below and the table in `tests/model/metrics.rs`.
 
 use crate::{Result, by_name::canonical};
-use std::sync::Arc;
+use serde_json::Value as Json;
+use std::{any::Any, sync::Arc};
 
 mod accuracy;
 mod argument;
@@ -49,12 +50,19 @@ macro_rules! metrics {
         ///
         /// # Errors
         /// A name that does not exist; an argument that the metric does not have, that it needs, or of the wrong type.
-        pub fn from_config(name: &str, config: &serde_json::Value) -> Result<Arc<dyn Metric>> {
+        pub fn from_config(name: &str, config: &Json) -> Result<Arc<dyn Metric>> {
             let wanted = canonical(name);
             $(if [$name, $($alias),*].iter().any(|known| canonical(known) == wanted) {
                 return config::build::<$metric>(name, config);
             })*
             config::build_loss(name, config, NAMES)
+        }
+
+        /// A metric as Keras writes it, `{"class_name": ..., "config": ...}`; the opposite of [`deserialize`]. `None` where it is of the user's own.
+        pub fn to_json(metric: &dyn Metric) -> Option<Json> {
+            let any: &dyn Any = metric;
+            let known = [$(config::written::<$metric>(stringify!($metric), any)),*].into_iter().flatten().next();
+            known.or_else(|| config::written_around(any))
         }
     };
 }
@@ -104,4 +112,32 @@ metrics! {
     loss::BinaryCrossentropy = "binary_crossentropy" | "bce";
     loss::CategoricalCrossentropy = "categorical_crossentropy";
     loss::SparseCategoricalCrossentropy = "sparse_categorical_crossentropy";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn metrics_are_written_as_they_are_read() {
+        let arguments = |name: &str| match canonical(name).as_str() {
+            "meaniou" | "onehotmeaniou" => json!({"num_classes": 3, "name": "own"}),
+            "iou" | "onehotiou" => json!({"num_classes": 3, "target_class_ids": [1], "dtype": "float32"}),
+            "binaryiou" => json!({"threshold": 0.25}),
+            "sensitivityatspecificity" => json!({"specificity": 0.5}),
+            "specificityatsensitivity" => json!({"sensitivity": 0.5}),
+            "precisionatrecall" => json!({"recall": 0.5}),
+            "recallatprecision" => json!({"precision": 0.5}),
+            _ => json!({"name": "own"}),
+        };
+        for name in NAMES.iter().chain(&["huber"]) {
+            let metric = from_config(name, &arguments(name)).unwrap();
+            let written = to_json(&*metric).unwrap_or_else(|| panic!("{name} cannot be written"));
+            let again = deserialize(&written).unwrap_or_else(|e| panic!("{name}: {written}: {e}"));
+            assert_eq!(to_json(&*again), Some(written), "{name}");
+        }
+        let own = |y: &wgrad_tensor::Tensor, _: &wgrad_tensor::Tensor| y.clone();
+        assert_eq!(to_json(&own), None);
+    }
 }

@@ -1,0 +1,93 @@
+"""Small models of every kind, compiled."""
+
+from keras import Input, Model, Sequential, layers
+
+
+def compiled(model, loss="sparse_categorical_crossentropy", **more):
+    model.compile(optimizer=more.pop("optimizer", "adam"), loss=loss, **more)
+    return model
+
+
+def sequential():
+    stack = [
+        Input([5]),
+        layers.Dense(16, activation="relu", kernel_regularizer="l2"),
+        layers.BatchNormalization(),
+        layers.Dropout(0.0),
+        layers.Dense(8, activation="elu", kernel_constraint="max_norm", name="hidden"),
+        layers.Dense(3, activation="softmax"),
+    ]
+    return compiled(Sequential(stack), metrics=["accuracy"])
+
+
+def cnn():
+    stack = [
+        Input([10, 10, 2]),
+        layers.Conv2D(4, 3, padding="same", activation="relu"),
+        layers.BatchNormalization(),
+        layers.MaxPooling2D(2),
+        layers.DepthwiseConv2D(3),
+        layers.SeparableConv2D(6, 2),
+        layers.LayerNormalization(),
+        layers.AveragePooling2D(2),
+        layers.Flatten(),
+        layers.Dense(3, activation="softmax"),
+    ]
+    return compiled(Sequential(stack), metrics=["accuracy"])
+
+
+def lstm():
+    stack = [
+        Input([7], dtype="int32"),
+        layers.Embedding(12, 6, mask_zero=True),
+        layers.LSTM(5, return_sequences=True),
+        layers.GRU(4),
+        layers.Dense(3, activation="softmax"),
+    ]
+    return compiled(Sequential(stack), metrics=["accuracy"])
+
+
+def recurrent():
+    stack = [
+        Input([6, 3]),
+        layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+        layers.TimeDistributed(layers.Dense(5, activation="tanh")),
+        layers.RNN(layers.StackedRNNCells([layers.LSTMCell(4), layers.GRUCell(3)])),
+        layers.Dense(3, activation="softmax"),
+    ]
+    return compiled(Sequential(stack))
+
+
+def functional():
+    a, b = Input([4], name="a"), Input([6], name="b")
+    shared = layers.Dense(5, activation="tanh")
+    left, right = shared(layers.Dense(7)(a)), shared(layers.Dense(7)(b))
+    price = layers.Dense(1, name="price")(layers.Add()([left, right]))
+    kind = layers.Dense(3, activation="softmax", name="class")(layers.Concatenate()([left, right]))
+    return compiled(Model([a, b], [price, kind]), ["mse", "sparse_categorical_crossentropy"], optimizer="rmsprop")
+
+
+def nested():
+    x, inner = Input([5], name="x"), Input([8], name="inner")
+    head = Model(inner, layers.Dense(8, activation="relu")(layers.Dense(6)(inner)), name="head")
+    block = Sequential([Input([5]), layers.Dense(8), layers.BatchNormalization()], name="block")
+    y = layers.Dense(3, activation="softmax")(head(head(block(x))))
+    return compiled(Model(x, y), optimizer="adamw", metrics=["accuracy"])
+
+
+def attention():
+    x = Input([6, 8], name="tokens")
+    y = layers.LayerNormalization()(layers.Add()([x, layers.MultiHeadAttention(2, 4)(x, x)]))
+    y = layers.Dense(3, activation="softmax")(layers.GlobalAveragePooling1D()(y))
+    return compiled(Model(x, y))
+
+
+ALL = {
+    "sequential": sequential,
+    "cnn": cnn,
+    "lstm": lstm,
+    "recurrent": recurrent,
+    "functional": functional,
+    "nested": nested,
+    "attention": attention,
+}
