@@ -43,15 +43,14 @@ pub enum Source {
 }
 
 impl Places {
-    /// `WGRAD_DATA`; `/usr/share/datasets`, where Debian's `dataset-*` packages put theirs; `XDG_CACHE_HOME` or `~/.cache`, in `wgrad`;
+    /// `WGRAD_DATA`; `/usr/share/datasets`, where Debian's `dataset-*` packages put theirs; the user's cache ([`wgrad_tensor::cache_directory`]);
     /// the address `url`.
     pub fn from_env(url: &str) -> Places {
         let directory = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let cache = directory("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(|| Some(env::home_dir()?.join(".cache")));
         Places {
             user: directory("WGRAD_DATA"),
             system: Some("/usr/share/datasets".into()),
-            cache: cache.map(|path| path.join("wgrad")),
+            cache: wgrad_tensor::cache_directory(),
             url: Some(url.into()),
         }
     }

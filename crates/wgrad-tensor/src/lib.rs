@@ -6,6 +6,7 @@
 
 mod api;
 mod builder;
+mod cache;
 mod dtype;
 mod dump;
 mod empty;
@@ -35,6 +36,7 @@ pub mod timeline;
 mod trace;
 
 pub use api::{Axes, Block, Dims, Ellipsis, Index, NewAxis, Operand, Step, ToBounds, ToIndex, ToIndices};
+pub use cache::cache_directory;
 pub use device::{Backend, Device, Executable};
 pub use dtype::{DType, Element, Scalar};
 pub use error::{Error, OpError, Result};

@@ -5,6 +5,7 @@
 
 use crate::backend::WgpuBackend;
 use crate::gpu::Gpu;
+use crate::tune::Tuner;
 use pollster::block_on;
 use std::{
     collections::HashMap,
@@ -98,7 +99,9 @@ pub(crate) fn connect(index: usize) -> Result<Gpu> {
     let no_device = |why: String| Error::NoDevice { requested: format!("wgpu:{index}"), why };
     let adapters = adapters();
     let adapter = adapters.get(index).ok_or_else(|| no_device(missing(adapters)))?;
-    Gpu::open(adapter, info(index, adapter)).map_err(|error| no_device(error.to_string()))
+    let mut gpu = Gpu::open(adapter, info(index, adapter)).map_err(|error| no_device(error.to_string()))?;
+    gpu.tuner = Tuner::from_env(&adapter.get_info());
+    Ok(gpu)
 }
 
 /// What was looked for, what there is, and what to install.

@@ -12,7 +12,7 @@ use wgrad_tensor::{Backend, Device, Error, Executable, HostTensor, Program, Resu
 /// A GPU through wgpu.
 #[derive(Debug)]
 pub(crate) struct WgpuBackend {
-    gpu: Arc<Gpu>,
+    pub(crate) gpu: Arc<Gpu>,
 }
 
 impl WgpuBackend {

@@ -1,8 +1,9 @@
 //! From shaders to what runs: pipelines, and what is known of a run before it starts.
 
 use crate::codegen::{Bound, buffer_bytes};
-use crate::gpu::{Gpu, Pipeline};
+use crate::gpu::Gpu;
 use crate::lower::{self, Command, Lowered, lower};
+use crate::tune::{Ready, Tunable, Tunables};
 use std::{
     collections::HashSet,
     sync::{
@@ -21,9 +22,16 @@ pub(crate) struct Dispatch {
     pub(crate) number: usize,
     /// The number of the plan's step, as in [`Plan::costs`].
     pub(crate) step: usize,
-    pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) bound: Vec<Bound>,
-    pub(crate) groups: [u32; 3],
+    ready: Ready,
+    tunable: Option<Arc<Tunable>>,
+}
+
+impl Dispatch {
+    /// What is started: the fastest that is known.
+    pub(crate) fn ready(&self) -> &Ready {
+        self.tunable.as_ref().and_then(|tunable| tunable.faster()).unwrap_or(&self.ready)
+    }
 }
 
 /// A compiled plan.
@@ -40,6 +48,8 @@ pub(crate) struct Compiled {
     pub(crate) started: usize,
     /// The text of every shader.
     pub(crate) source: String,
+    /// The dispatches that may become faster.
+    pub(crate) tunables: Tunables,
 }
 
 /// Compiles a plan: writes its shaders and makes their pipelines.
@@ -57,6 +67,7 @@ pub(crate) fn compile(gpu: &Gpu, plan: &Plan) -> Result<Compiled> {
         dispatches: 0,
         started: started(&commands),
         source: String::new(),
+        tunables: Tunables::default(),
     };
     compiled.commands = compiled.finish(gpu, commands)?;
     Ok(compiled)
@@ -76,7 +87,7 @@ impl Compiled {
     fn finish(&mut self, gpu: &Gpu, commands: Vec<Command<lower::Dispatch>>) -> Result<Vec<Command<Dispatch>>> {
         let finish = |command| match command {
             Command::Repeat(times, commands) => Ok(Command::Repeat(times, self.finish(gpu, commands)?)),
-            Command::Dispatch(lower::Dispatch { step, label, shader }) => {
+            Command::Dispatch(lower::Dispatch { step, label, shader, choice }) => {
                 let pipeline = gpu.pipeline(&label, &shader)?;
                 self.source += &format!("// {label}: {:?} workgroups\n{}\n", shader.groups, shader.source);
                 for bound in shader.bound.iter().filter(|bound| bound.write) {
@@ -87,7 +98,11 @@ impl Compiled {
                     }
                 }
                 self.dispatches += 1;
-                Ok(Command::Dispatch(Dispatch { number: self.dispatches - 1, step, pipeline, bound: shader.bound, groups: shader.groups }))
+                let (bound, groups) = (shader.bound.clone(), shader.groups);
+                let tunable = choice.map(|choice| Arc::new(Tunable::new(&label, shader, choice, pipeline.made_in)));
+                self.tunables.all.extend(tunable.clone());
+                let ready = Ready { pipeline, groups };
+                Ok(Command::Dispatch(Dispatch { number: self.dispatches - 1, step, bound, ready, tunable }))
             }
         };
         commands.into_iter().map(finish).collect()

@@ -200,7 +200,11 @@ impl GpuExecutable {
                 let entries: Vec<_> =
                     buffers.iter().zip(&dispatch.bound).enumerate().map(|(i, (buffer, bound))| entry(i, buffer, bound)).collect();
                 let group = self.gpu.guarded("a bind group", 0, |device| {
-                    device.create_bind_group(&BindGroupDescriptor { label: None, layout: &dispatch.pipeline.layout, entries: &entries })
+                    device.create_bind_group(&BindGroupDescriptor {
+                        label: None,
+                        layout: &dispatch.ready().pipeline.layout,
+                        entries: &entries,
+                    })
                 })?;
                 if kept.len() == KEPT {
                     kept.remove(0);
@@ -238,6 +242,7 @@ impl Executable for GpuExecutable {
             Some(timer) if self.gpu.has_timestamps() => self.run_stamped(&memory, timer)?,
             Some(timer) => self.run_waiting(&memory, timer)?,
         }
+        self.compiled.tunables.count(&self.gpu);
         let output = |output: &Output| {
             let storage = match output.place {
                 Place::Input(i) => memory.inputs.get(i),

@@ -7,6 +7,7 @@ use crate::codegen::{Shader, Target};
 use crate::memory::Pool;
 use crate::module;
 use crate::timing::{Clock, Timer};
+use crate::tune::Tuner;
 use pollster::block_on;
 use std::{
     collections::{HashMap, VecDeque},
@@ -30,6 +31,7 @@ const IN_FLIGHT: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Gpu {
     pub(crate) info: DeviceInfo,
+    adapter: Adapter,
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pub(crate) limits: Limits,
@@ -42,10 +44,14 @@ pub(crate) struct Gpu {
     lost: Arc<OnceLock<String>>,
     pipelines: Mutex<HashMap<String, Arc<Pipeline>>>,
     in_flight: Mutex<VecDeque<SubmissionIndex>>,
+    /// Held while something is submitted, and while nothing may be.
+    turn: Mutex<()>,
     /// Programs that are profiled.
     pub(crate) timers: Mutex<Vec<Weak<Timer>>>,
     /// What timestamps are on the host's clock.
     pub(crate) clock: Mutex<Option<Clock>>,
+    /// Who measures variants of kernels, if anybody.
+    pub(crate) tuner: Option<Arc<Tuner>>,
 }
 
 /// A compute shader that is ready to run.
@@ -53,6 +59,8 @@ pub(crate) struct Gpu {
 pub(crate) struct Pipeline {
     pub(crate) pipeline: wgpu::ComputePipeline,
     pub(crate) layout: wgpu::BindGroupLayout,
+    /// How long it took to make.
+    pub(crate) made_in: Duration,
 }
 
 impl Gpu {
@@ -87,6 +95,7 @@ impl Gpu {
         let checked = std::env::var("WGRAD_CHECKED").map_or(cfg!(debug_assertions), |value| value != "0");
         Ok(Gpu {
             info,
+            adapter: adapter.clone(),
             device,
             queue,
             limits,
@@ -97,9 +106,16 @@ impl Gpu {
             lost,
             pipelines: Mutex::default(),
             in_flight: Mutex::default(),
+            turn: Mutex::default(),
             timers: Mutex::default(),
             clock: Mutex::default(),
+            tuner: None,
         })
+    }
+
+    /// Another connection to the same adapter, without a tuner.
+    pub(crate) fn again(&self) -> Result<Gpu> {
+        Gpu::open(&self.adapter, self.info.clone())
     }
 
     /// What generated code may depend on.
@@ -111,6 +127,7 @@ impl Gpu {
             max_buffers: self.max_buffers(),
             software: self.info.kind == DeviceKind::SoftwareGpu,
             subgroup: self.subgroup,
+            known: self.tuner.as_ref().map(|tuner| tuner.known.clone()),
         }
     }
 
@@ -150,6 +167,7 @@ impl Gpu {
         if let Some(pipeline) = lock(&self.pipelines).get(&shader.source) {
             return Ok(pipeline.clone());
         }
+        let start = Instant::now();
         // Without the lock, so that several threads can compile.
         let pipeline = self.guarded(&format!("the shader of {label}"), 0, |device| {
             let descriptor = ShaderModuleDescriptor { label: Some(label), source: ShaderSource::Wgsl(shader.source.as_str().into()) };
@@ -169,7 +187,7 @@ impl Gpu {
                 compilation_options: wgpu::PipelineCompilationOptions { zero_initialize_workgroup_memory: false, ..Default::default() },
                 cache: None,
             });
-            Arc::new(Pipeline { pipeline, layout })
+            Arc::new(Pipeline { pipeline, layout, made_in: start.elapsed() })
         })?;
         Ok(lock(&self.pipelines).entry(shader.source.clone()).or_insert(pipeline).clone())
     }
@@ -178,6 +196,7 @@ impl Gpu {
     pub(crate) fn submit(&self, commands: wgpu::CommandBuffer) -> Result<SubmissionIndex> {
         let index = {
             let _span = timeline::host("submit");
+            let _turn = lock(&self.turn);
             self.queue.submit([commands])
         };
         let oldest = {
@@ -190,6 +209,13 @@ impl Gpu {
         }
         self.check()?;
         Ok(index)
+    }
+
+    /// Waits until nothing runs any more, `patience` at most, and keeps it so as long as the result lives. `None` where something runs on.
+    pub(crate) fn quiet(&self, patience: Duration) -> Option<MutexGuard<'_, ()>> {
+        let turn = lock(&self.turn);
+        let polled = self.device.poll(PollType::Wait { submission_index: None, timeout: Some(patience) });
+        polled.is_ok().then_some(turn)
     }
 
     /// Waits until a submission is complete and its callbacks have run.

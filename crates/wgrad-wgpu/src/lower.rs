@@ -2,6 +2,7 @@
 
 use crate::codegen::{self, Shader, Target, buffer_bytes};
 use crate::steps;
+use crate::tune::Choice;
 use wgrad_tensor::Result;
 use wgrad_tensor::plan::{Buffer, Place, Plan, Step};
 
@@ -20,6 +21,8 @@ pub(crate) struct Dispatch {
     pub(crate) step: usize,
     pub(crate) label: String,
     pub(crate) shader: Shader,
+    /// What it could be as well.
+    pub(crate) choice: Option<Choice>,
 }
 
 /// The shaders of a plan.
@@ -65,8 +68,8 @@ impl Lowering {
         for (number, step) in plan.steps.iter().enumerate() {
             let at = self.next_step;
             self.next_step += 1;
-            let shaders = match step {
-                Step::Kernel(kernel) => codegen::kernel(kernel, buffers, &self.target)?.into_iter().collect(),
+            let (shaders, mut choice) = match step {
+                Step::Kernel(kernel) => (codegen::kernel(kernel, buffers, &self.target)?.into_iter().collect(), None),
                 Step::Scan(scan) => {
                     self.scan((at, number), scan, buffers, &mut commands)?;
                     continue;
@@ -83,17 +86,19 @@ impl Lowering {
                 | Step::Random { .. } => self.own(step, buffers)?,
             };
             let label = format!("step {number}: {}", step.name());
-            commands.extend(shaders.into_iter().map(|shader| Command::Dispatch(Dispatch { step: at, label: label.clone(), shader })));
+            // Of several shaders, the first is that with a choice.
+            let dispatch = |shader| Dispatch { step: at, label: label.clone(), shader, choice: choice.take() };
+            commands.extend(shaders.into_iter().map(dispatch).map(Command::Dispatch));
         }
         Ok(commands)
     }
 
-    /// The shaders of a step that has a hand-written kernel.
-    fn own(&mut self, step: &Step, buffers: &[Buffer]) -> Result<Vec<Shader>> {
+    /// The shaders of a step that has a hand-written kernel, and what the first could be as well.
+    fn own(&mut self, step: &Step, buffers: &[Buffer]) -> Result<(Vec<Shader>, Option<Choice>)> {
         let started = steps::started(step, buffers, &self.target, self.slots.len())?;
-        Ok(started.map_or_else(Vec::new, |started| {
+        Ok(started.map_or_else(Default::default, |started| {
             self.slots.extend(started.scratch);
-            started.shaders
+            (started.shaders, started.choice)
         }))
     }
 

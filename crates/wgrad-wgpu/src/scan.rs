@@ -162,7 +162,7 @@ impl Lowering {
             // A later part of the copies knows the iteration from the counter that the first part has not changed.
             let part = counting.take();
             let shader = shader(chunk, part, count, counters, scan, &self.target)?;
-            commands.push(Command::Dispatch(Dispatch { step, label: label.clone(), shader }));
+            commands.push(Command::Dispatch(Dispatch { step, label: label.clone(), shader, choice: None }));
         }
     }
 }

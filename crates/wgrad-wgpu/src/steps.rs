@@ -1,7 +1,9 @@
 //! The steps that have hand-written kernels: what `wgrad-shaders` specialises, bound to the memory of the plan.
 
 use crate::codegen::{Bound, Epilogue, Shader, Target, epilogue, storage_type, store};
-use wgrad_shaders::{Access, Adapter, Element, Error as ShaderError, Kernel, Pass, Strided};
+use crate::tune::{Candidate, Choice};
+use std::fmt::Debug;
+use wgrad_shaders::{Access, Adapter, Element, Error as ShaderError, Kernel, MatMulVariant, Pass, Strided};
 use wgrad_tensor::plan::{Buffer, Convolution, MatMul, Operand, Place, Step, View};
 use wgrad_tensor::{DType, Error, Result, Shape, Window};
 
@@ -10,6 +12,8 @@ pub(crate) struct Started {
     pub(crate) shaders: Vec<Shader>,
     /// Bytes of the memory that only these shaders use. It is bound as the slots from the given first slot on.
     pub(crate) scratch: Vec<u64>,
+    /// What the first shader could be as well.
+    pub(crate) choice: Option<Choice>,
 }
 
 /// The shaders of a step other than a fused kernel or a loop; `None` where there is nothing to compute.
@@ -113,7 +117,12 @@ impl Context<'_> {
             element: self.element(&step.a)?,
             b_sum: step.b_sum.is_some(),
         };
-        let kernel = product.kernel(product.choose(&self.adapter())).map_err(|error| self.refused(error))?;
+        self.fastest(&product.interchangeable(&self.adapter()), || product.bucket(), |variant| self.product(step, &product, variant))
+            .map(Some)
+    }
+
+    fn product(&self, step: &MatMul, product: &wgrad_shaders::MatMul, variant: MatMulVariant) -> Result<Started> {
+        let kernel = product.kernel(variant).map_err(|error| self.refused(error))?;
         let mut operands = vec![("a", &step.a), ("b", &step.b)];
         let fused = epilogue(&step.epilogue, self.buffers)?;
         let kernel = match &step.b_sum {
@@ -135,7 +144,7 @@ impl Context<'_> {
                 })
             }
         };
-        self.bind(kernel, &operands, Some(fused)).map(Some)
+        self.bind(kernel, &operands, Some(fused))
     }
 
     fn conv(&self, step: &Convolution) -> Result<Option<Started>> {
@@ -157,8 +166,39 @@ impl Context<'_> {
             feature_groups: step.conv.feature_groups,
             batch_groups: step.conv.batch_groups,
         };
-        let kernel = conv.kernel(conv.choose(&self.adapter())).map_err(|error| self.refused(error))?;
-        self.bind(kernel, &[("lhs", &step.lhs), ("rhs", &step.rhs)], Some(epilogue(&step.epilogue, self.buffers)?)).map(Some)
+        let start = |variant| {
+            let kernel = conv.kernel(variant).map_err(|error| self.refused(error))?;
+            self.bind(kernel, &[("lhs", &step.lhs), ("rhs", &step.rhs)], Some(epilogue(&step.epilogue, self.buffers)?))
+        };
+        self.fastest(&conv.interchangeable(&self.adapter()), || conv.bucket(), start).map(Some)
+    }
+
+    /// The variant that is known to be the fastest, else the first, and those that were not compared with it yet.
+    fn fastest<V: Copy + Debug>(
+        &self,
+        variants: &[V],
+        bucket: impl FnOnce() -> String,
+        start: impl Fn(V) -> Result<Started>,
+    ) -> Result<Started> {
+        let nothing = || Error::InvalidProgram("a step has no variant".into());
+        let first = variants.first().ok_or_else(nothing)?;
+        let Some(known) = self.target.known.as_ref().filter(|_| variants.len() > 1) else { return start(*first) };
+        let bucket = bucket();
+        let entry = known.get(&bucket).unwrap_or_default();
+        let names: Vec<(String, V)> = variants.iter().map(|&variant| (format!("{variant:?}"), variant)).collect();
+        let (name, chosen) = names.iter().find(|(name, _)| *name == entry.best).or(names.first()).ok_or_else(nothing)?;
+        let mut started = start(*chosen)?;
+        let mut others = Vec::new();
+        for (other, variant) in names.iter().filter(|(other, _)| other != name && !entry.slower.contains(other)) {
+            // What cannot be started, or binds something else, cannot take the place of what runs.
+            let shader = start(*variant).ok().and_then(|other| other.shaders.into_iter().next());
+            let alike = shader.filter(|shader| started.shaders.first().is_some_and(|first| first.bound == shader.bound));
+            others.extend(alike.map(|shader| Candidate { name: other.clone(), shader }));
+        }
+        if !others.is_empty() {
+            started.choice = Some(Choice { bucket, name: name.clone(), others });
+        }
+        Ok(started)
     }
 
     fn window<'w>(
@@ -216,7 +256,7 @@ impl Context<'_> {
             }),
         };
         let shaders = kernel.passes.iter().map(|pass| self.pass(pass, &kernel, operands, fused.as_ref())).collect::<Result<_>>()?;
-        Ok(Started { shaders, scratch: kernel.scratch })
+        Ok(Started { shaders, scratch: kernel.scratch, choice: None })
     }
 
     fn pass(&self, pass: &Pass, kernel: &Kernel, operands: &[(&'static str, &Operand)], fused: Option<&Epilogue>) -> Result<Shader> {

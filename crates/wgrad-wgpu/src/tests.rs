@@ -15,6 +15,7 @@ fn targets() -> [Target; 3] {
         max_buffers: 8,
         software: false,
         subgroup: Some(32),
+        known: None,
     };
     let software = Target { software: true, subgroup: Some(8), ..gpu.clone() };
     let least = Target { max_invocations: 64, max_workgroup_bytes: 1024, subgroup: None, ..gpu.clone() };

@@ -254,9 +254,10 @@ impl Gpu {
 
 /// Starts a dispatch in a pass.
 pub(crate) fn start(pass: &mut wgpu::ComputePass<'_>, dispatch: &Dispatch, group: &wgpu::BindGroup) {
-    pass.set_pipeline(&dispatch.pipeline.pipeline);
+    let ready = dispatch.ready();
+    pass.set_pipeline(&ready.pipeline.pipeline);
     pass.set_bind_group(0, group, &[]);
-    let [x, y, z] = dispatch.groups;
+    let [x, y, z] = ready.groups;
     pass.dispatch_workgroups(x, y, z);
 }
 

@@ -21,7 +21,9 @@ pub(crate) use epilogue::{Epilogue, epilogue, store};
 pub(crate) use functions::SOURCE as FUNCTIONS;
 pub(crate) use types::storage_type;
 
+use crate::tune::Known;
 use bindings::Bindings;
+use std::sync::Arc;
 use wgrad_tensor::plan::{Buffer, Code, Kernel};
 use wgrad_tensor::{DType, Error, Result};
 
@@ -40,6 +42,8 @@ pub(crate) struct Target {
     pub(crate) software: bool,
     /// The size of subgroups, where there are any and all are of one size.
     pub(crate) subgroup: Option<u32>,
+    /// What was measured of variants, where the fastest are asked for.
+    pub(crate) known: Option<Arc<Known>>,
 }
 
 /// A compute shader and how it is started. Binding `i` of group 0 is `bound[i]`; the entry point is `main`.
