@@ -21,6 +21,8 @@ const ROUNDS: usize = 6;
 const PATIENCE: Duration = Duration::from_millis(60);
 /// Another variant must be so much faster in each round: less is noise.
 const GAIN: f64 = 0.93;
+/// The longest that it waits until nothing else runs on the adapter.
+const QUIET: Duration = Duration::from_secs(3);
 /// The most bytes of buffers that measuring may take.
 const MOST_BYTES: u64 = 256 << 20;
 
@@ -28,20 +30,27 @@ const MOST_BYTES: u64 = 256 << 20;
 #[derive(Debug)]
 pub(crate) struct Bench {
     gpu: Gpu,
+    /// The time for which it has waited for programs, which was not lost: they ran.
+    pub(crate) waited: Duration,
 }
 
 impl Bench {
     pub(crate) fn new(gpu: &Gpu) -> Result<Bench> {
-        Ok(Bench { gpu: gpu.again()? })
+        Ok(Bench { gpu: gpu.again()?, waited: Duration::ZERO })
     }
 
     /// Compares two variants while the programs of `gpu` wait. `None` where they do not end soon.
-    pub(crate) fn compare(&self, gpu: &Gpu, label: &str, candidates: [&Candidate; 2]) -> Result<Option<Comparison>> {
+    pub(crate) fn compare(&mut self, gpu: &Gpu, label: &str, candidates: [&Candidate; 2]) -> Result<Option<Comparison>> {
         let [a, b] = candidates.map(|candidate| self.ready(label, &candidate.shader));
         let both = [a?, b?];
         // The first start compiles on some drivers.
         both.iter().try_for_each(|ready| self.time(ready, 1).map(drop))?;
-        let Some(_quiet) = gpu.quiet(PATIENCE) else { return Ok(None) };
+        let start = Instant::now();
+        let quiet = gpu.quiet(QUIET);
+        self.waited += start.elapsed();
+        if quiet.is_none() {
+            return Ok(None);
+        }
         let start = Instant::now();
         let once = self.time(&both[0], 1)?.max(Duration::from_nanos(1));
         let dispatches = (LONG_ENOUGH.as_nanos() / once.as_nanos()).clamp(1, DISPATCHES.into()) as u32;

@@ -17,7 +17,7 @@ use wgrad_tensor::Result;
 /// The time that the tuner may take in a process where `WGRAD_TUNE` does not say.
 const BUDGET: Duration = Duration::from_secs(1);
 /// The longest that the end of a thread waits for a measurement that is on its way.
-const LEAVE: Duration = Duration::from_secs(3);
+const LEAVE: Duration = Duration::from_secs(5);
 
 /// The tuner of an adapter.
 #[derive(Debug)]
@@ -98,7 +98,8 @@ impl Tuner {
                     if let Err(why) = self.measure(&gpu, &mut bench, &tunable) {
                         note(|| format!("{}: {why}", tunable.label));
                     }
-                    lock(&self.state).spent += start.elapsed();
+                    let waited = bench.as_mut().map_or(Duration::ZERO, |bench: &mut Bench| std::mem::take(&mut bench.waited));
+                    lock(&self.state).spent += start.elapsed().saturating_sub(waited);
                 }
             } else {
                 lock(&self.state).queue.clear();
@@ -147,9 +148,9 @@ impl Tuner {
                 Some(bench) => bench,
                 None => bench.insert(Bench::new(gpu)?),
             };
-            let began = Instant::now();
+            let (began, waited) = (Instant::now(), bench.waited);
             let Some(Comparison { times, second_is_faster }) = bench.compare(gpu, &tunable.label, [best, other])? else { continue };
-            slowest = slowest.max(began.elapsed());
+            slowest = slowest.max(began.elapsed().saturating_sub(bench.waited - waited));
             note(|| format!("{}: {} takes {:.1?}, {} {:.1?}", tunable.bucket, best.name, times[0], other.name, times[1]));
             let slower = if second_is_faster { std::mem::replace(&mut best, other) } else { other };
             entry.best.clone_from(&best.name);
