@@ -16,7 +16,7 @@ fn main() -> Result<()> {
     let mut model = model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])?;
     let (x, y) = spirals(3000);
     let fit = Fit::epochs(epochs).batch_size(32).validation_split(0.2).verbose(0);
-    let history = model.fit(&x, &y, fit.callback(TerminalView::new()).callback(Report::new("look.html")))?;
+    let history = model.fit(&x, &y, fit.callback(TerminalView::new()).callback(Report::new("look.html").profile(true)))?;
     println!("the best accuracy was {:.4}", history.get("val_accuracy").into_iter().fold(0.0, f64::max));
     Ok(())
 }

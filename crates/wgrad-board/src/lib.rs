@@ -3,6 +3,7 @@
 //! [`TensorBoard`] is Keras' callback of that name; [`SummaryWriter`] writes the same files for loops of one's own. [`Report`] writes a page of HTML,
 //! [`TerminalView`] shows live curves in the terminal.
 
+mod embeddings;
 mod error;
 mod events;
 mod picture;
@@ -13,7 +14,7 @@ mod terminal;
 mod weight_image;
 
 pub use events::{DataPoint, Histogram};
-pub use report::{KernelTime, Report};
+pub use report::Report;
 pub use summary_writer::{Parameter, SummaryWriter};
 pub use tensorboard::{TensorBoard, UpdateFreq};
 pub use terminal::{TerminalView, leave_terminal};

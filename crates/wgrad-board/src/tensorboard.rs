@@ -1,6 +1,6 @@
 //! Keras' callback for TensorBoard.
 
-use crate::{SummaryWriter, error::invalid, weight_image::weight_image};
+use crate::{SummaryWriter, embeddings, error::invalid, weight_image::weight_image};
 use std::{
     path::{Path, PathBuf},
     time::Instant,
@@ -20,7 +20,8 @@ pub enum UpdateFreq {
 ///
 /// The folder has two runs, `train` and `validation`. Each has the numbers of the epochs (`epoch_loss`, ...); `validation` has them once more over the
 /// optimizer's steps (`evaluation_loss_vs_iterations`); `train` has `epoch_learning_rate`, the graph of the model and, where they are asked for, numbers of
-/// steps (`batch_loss`), histograms of weights and gradients, and pictures of weights.
+/// steps (`batch_loss`), histograms of weights and gradients, pictures of weights, and tables of embeddings. A profile of the training step, where one is kept
+/// (`WGRAD_PROFILE=1`), is among its texts.
 #[derive(Debug)]
 pub struct TensorBoard {
     log_dir: PathBuf,
@@ -30,6 +31,8 @@ pub struct TensorBoard {
     write_steps_per_second: bool,
     update_freq: UpdateFreq,
     gradients_of: Option<(Arrays, Arrays)>,
+    embeddings_freq: usize,
+    embeddings_metadata: Vec<(String, String)>,
     train: Option<SummaryWriter>,
     validation: Option<SummaryWriter>,
     /// Steps of this training.
@@ -50,6 +53,8 @@ impl TensorBoard {
             write_steps_per_second: false,
             update_freq: UpdateFreq::Epoch,
             gradients_of: None,
+            embeddings_freq: 0,
+            embeddings_metadata: Vec::new(),
             train: None,
             validation: None,
             steps: 0,
@@ -92,6 +97,19 @@ impl TensorBoard {
     #[must_use]
     pub fn write_gradients(self, x: impl Into<Arrays>, y: impl Into<Arrays>) -> TensorBoard {
         TensorBoard { gradients_of: Some((x.into(), y.into())), ..self }
+    }
+
+    /// Writes the tables of embedding layers for the projector after every so many epochs; 0, the default, writes none.
+    #[must_use]
+    pub fn embeddings_freq(self, epochs: usize) -> TensorBoard {
+        TensorBoard { embeddings_freq: epochs, ..self }
+    }
+
+    /// The file, below the folder of the run `train`, with a label for each row of an embedding layer's table.
+    #[must_use]
+    pub fn embeddings_metadata(mut self, layer: &str, file: &str) -> TensorBoard {
+        self.embeddings_metadata.push((layer.into(), file.into()));
+        self
     }
 
     /// Weights and gradients, each with its distribution.
@@ -149,6 +167,9 @@ impl Callback for TensorBoard {
             train.graph(run.model())?;
             train.flush()?;
         }
+        if self.embeddings_freq > 0 {
+            embeddings::write_config(&self.log_dir.join("train"), run.model(), &self.embeddings_metadata)?;
+        }
         (self.train, self.validation, self.steps) = (Some(train), None, 0);
         Ok(())
     }
@@ -182,10 +203,16 @@ impl Callback for TensorBoard {
         if self.histogram_freq > 0 && epoch.is_multiple_of(self.histogram_freq) {
             self.write_weights(run, epoch as u64)?;
         }
+        if self.embeddings_freq > 0 && epoch.is_multiple_of(self.embeddings_freq) {
+            embeddings::write_tables(&self.log_dir.join("train"), run.model())?;
+        }
         self.writers().try_for_each(SummaryWriter::flush)
     }
 
-    fn on_train_end(&mut self, _run: &mut Run<'_>) -> Result<()> {
+    fn on_train_end(&mut self, run: &mut Run<'_>) -> Result<()> {
+        if let (Some(profile), Some(train)) = (run.model().training_profile(), &mut self.train) {
+            train.text("profile", &format!("```\n{profile}```"), self.steps)?;
+        }
         self.writers().try_for_each(SummaryWriter::flush)?;
         (self.train, self.validation) = (None, None);
         Ok(())

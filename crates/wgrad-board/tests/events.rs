@@ -3,8 +3,11 @@
 use std::fs;
 use wgrad_board::{SummaryWriter, TensorBoard, UpdateFreq};
 use wgrad_cpu as _;
-use wgrad_model::{Fit, Model, Result, Sequential, layers::Dense};
-use wgrad_tensor::{Device, HostData, HostTensor, Tensor};
+use wgrad_model::{
+    Fit, Layer, Model, Result, Sequential,
+    layers::{Dense, Embedding, Flatten},
+};
+use wgrad_tensor::{DType, Device, HostData, HostTensor, Spec, Tensor};
 
 /// CRC-32C bit by bit, and as TFRecord masks it.
 fn masked_crc(data: &[u8]) -> u32 {
@@ -60,6 +63,25 @@ fn a_training_writes_the_runs_of_keras() {
     let file = fs::read_dir(folder.path().join("train")).unwrap().next().unwrap().unwrap().path();
     // The version, two forms of the graph, and loss and learning rate of two epochs.
     assert_eq!(messages(&fs::read(file).unwrap()).len(), 1 + 2 + 2 * 2);
+}
+
+#[test]
+fn embeddings_for_the_projector() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner =
+        Sequential::new([Embedding::new(3, 2).named("words"), Flatten::new().into()]).input_spec(Spec::new(DType::I32, [1])).name("text");
+    let model = Sequential::new([inner.into(), Dense::new(1).into()]).input_spec(Spec::new(DType::I32, [1]));
+    let mut model = model.device(&Device::open("cpu").unwrap()).compile("sgd", "mse", ()).unwrap();
+    let board = TensorBoard::new(folder.path()).embeddings_freq(1).embeddings_metadata("text/words", "words.txt");
+    let (x, y) = (Tensor::from_vec(vec![0, 1, 2], [3, 1]), Tensor::ones([3, 1]));
+    model.fit(&x, &y, Fit::epochs(1).verbose(0).callback(board)).unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join("train").join(name)).unwrap();
+    let config = "embeddings {\n  tensor_name: \"text/words/embeddings\"\n  tensor_path: \"text_words_embeddings.tsv\"\n  \
+                  metadata_path: \"words.txt\"\n}\n";
+    assert_eq!(read("projector_config.pbtxt"), config);
+    let rows = read("text_words_embeddings.tsv");
+    let numbers: Vec<f32> = rows.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    assert_eq!((rows.lines().count(), numbers), (3, model.weights().unwrap()[0].1.to_vec::<f32>().unwrap()));
 }
 
 #[test]

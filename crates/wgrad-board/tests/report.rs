@@ -1,7 +1,7 @@
 //! The page about a training.
 
-use std::{fs, time::Duration};
-use wgrad_board::{KernelTime, Report};
+use std::fs;
+use wgrad_board::Report;
 use wgrad_cpu as _;
 use wgrad_model::{Fit, Layer, Sequential, layers::Dense};
 use wgrad_plot::confusion_matrix;
@@ -17,11 +17,9 @@ fn a_page_holds_all_of_a_training() {
     let x: Vec<f32> = (0..80).map(|i| ((i * 7) % 11) as f32 / 11.0).collect();
     let y: Vec<i32> = x.chunks(2).map(|p| i32::from(p[0] > p[1])).collect();
     let (x, y) = (Tensor::from_vec(x, [40, 2]), Tensor::from_vec(y, [40]));
-    let mut report = Report::new(&path);
+    let mut report = Report::new(&path).profile(true);
     let history = model.fit(&x, &y, Fit::epochs(3).batch_size(8).validation_split(0.25).verbose(0).callback(&mut report)).unwrap();
 
-    let kernel = |name: &str, ms| KernelTime { name: name.into(), runs: 12, total: Duration::from_millis(ms) };
-    report.add_kernel_times([kernel("add<f32>", 1), kernel("matmul", 3)]);
     report.add_figure("Confusion", &confusion_matrix(&[0, 1], &[0, 1], &["no", "yes"]).unwrap());
     report.write().unwrap();
 
@@ -34,8 +32,12 @@ fn a_page_holds_all_of_a_training() {
     // Curves, confusion matrix and model.
     assert_eq!(page.matches("<svg ").count(), 3);
     assert!(page.contains("hidden (Dense)") && page.contains("Total params: ") && page.contains("fast CPU"));
-    assert!(page.find("matmul").unwrap() < page.find("add&lt;f32&gt;").unwrap(), "the longest kernel comes first");
-    assert!(page.contains("--share:75.0%") && page.contains("250.0 µs"));
+    // Where the time goes: a row for each step that ran, the longest first, all of them the whole.
+    let profile = model.training_profile().unwrap();
+    let longest = profile.rows.iter().max_by_key(|row| row.time).unwrap();
+    let (_, table) = page.split_once("Kernels of a training step").unwrap();
+    assert!(table.split("<td class=\"bar\"").nth(1).unwrap().contains(&longest.what), "{table}");
+    assert_eq!(table.matches("<td class=\"bar\"").count(), profile.rows.iter().filter(|row| row.dispatches > 0).count());
     // Nothing of it comes from elsewhere; the names of XML's languages are no addresses.
     let addresses = page.replace("http://www.w3.org/2000/svg", "");
     assert!(!addresses.contains("http") && !addresses.contains("src=") && !addresses.contains("<script"));

@@ -11,8 +11,9 @@ use crate::{
 };
 use std::sync::Arc;
 use wgrad_tensor::{
-    DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value,
+    DType, Device, Executable, HostData, HostTensor, Shape, Spec, Tensor, Value,
     device::{DeviceInfo, Stats},
+    profile::Profile,
 };
 
 /// A model with weights on a device. Made by [`crate::Sequential`], [`crate::Functional`] or [`crate::CustomModel`].
@@ -212,7 +213,12 @@ impl Model {
     /// What a training step of the largest batch so far costs (dispatches, bytes, FLOPs), `peak_bytes` of device memory included; `None` before
     /// the first was compiled. [`crate::Trainer::prepare`] compiles without running.
     pub fn training_stats(&self) -> Option<&Stats> {
-        self.programs.training_stats()
+        self.programs.training_step().map(Executable::stats)
+    }
+
+    /// Where the time of that training step went, if it was compiled while profiles were wanted ([`wgrad_tensor::profile::record`], `WGRAD_PROFILE=1`).
+    pub fn training_profile(&self) -> Option<Profile> {
+        self.programs.training_step().and_then(Executable::profile)
     }
 
     /// Everything that was generated for the device (plans or WGSL), one text for each program.

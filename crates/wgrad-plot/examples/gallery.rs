@@ -23,7 +23,7 @@ pub(crate) fn gallery() -> Result<Vec<(&'static str, Figure)>> {
     let all = PlotModel::new().show_shapes(true).show_dtype(true).show_layer_activations(true).show_trainable(true);
     let branches = branches()?;
     let (images, likely, kinds) = shapes();
-    let (many, noisy) = many_classes();
+    let ((many, noisy), hundred) = (many_classes(10), many_classes(100));
     let table = flowers();
     let columns = || ["sepal length", "sepal width", "petal length", "petal width"].into_iter().zip(&table.0);
     Ok(vec![
@@ -31,6 +31,7 @@ pub(crate) fn gallery() -> Result<Vec<(&'static str, Figure)>> {
         ("histories", plot_history([("4 units", &histories[0]), ("16 units", &histories[1])])?),
         ("confusion", confusion_matrix(&labels, &predicted, &rings)?),
         ("confusion_many", confusion_matrix(&many, &noisy, &CLOTHES)?),
+        ("confusion_hundred", confusion_matrix(&hundred.0, &hundred.1, &[])?),
         ("samples", sample_images(&images, &likely, &kinds, &["disc", "box", "cross"])?),
         ("true_against_predicted", true_against_predicted(&truth, &guess)?),
         ("errors", error_histogram(&truth, &guess)?),
@@ -152,10 +153,11 @@ fn shapes() -> (Tensor, Tensor, Vec<usize>) {
     (Tensor::from_vec(pixels, [n, side, side]), Tensor::from_vec(likely, [n, 3]), kinds)
 }
 
-fn many_classes() -> (Vec<usize>, Vec<usize>) {
+fn many_classes(classes: usize) -> (Vec<usize>, Vec<usize>) {
     let mut random = noise(3);
-    let labels: Vec<usize> = (0..5000).map(|i| i % 10).collect();
-    let predicted = labels.iter().map(|&label| if random() < 0.82 { label } else { (random() * 9.99) as usize }).collect();
+    let labels: Vec<usize> = (0..5000).map(|i| i % classes).collect();
+    let any = |share: f32| ((share * classes as f32) as usize).min(classes - 1);
+    let predicted = labels.iter().map(|&label| if random() < 0.82 { label } else { any(random()) }).collect();
     (labels, predicted)
 }
 

@@ -6,7 +6,7 @@ use crate::{
     color::{INK, MUTED, WHITE, blues},
     error::invalid,
     numbers::class_name,
-    scene::{Anchor, Rect, Scene, Stroke, Style},
+    scene::{Anchor, Bitmap, Rect, Scene, Stroke, Style},
 };
 use wgrad_model::Result;
 
@@ -52,28 +52,11 @@ fn draw(counts: &[Vec<usize>], class_names: &[&str], accuracy: f64) -> Scene {
     let mut scene = Scene::new((left + side + 90.0).max(340.0), top + side + below + 40.0);
     title(&mut scene, (left, 28.0), "Confusion matrix");
     scene.text((left, 47.0), format!("accuracy {accuracy:.4}"), Style::new(LABEL, MUTED));
-    for (row, counts) in counts.iter().enumerate() {
-        let all = counts.iter().sum::<usize>().max(1);
-        for (column, &count) in counts.iter().enumerate() {
-            let share = count as f64 / all as f64;
-            let color = blues(share);
-            let rect = Rect::new(left + column as f64 * cell, top + row as f64 * cell, cell, cell);
-            scene.rect(rect, color);
-            let number = count.to_string();
-            let size = (cell * 0.3).min(14.0);
-            let number_style = Style::new(size, if color.is_dark() { WHITE } else { INK }).anchor(Anchor::Middle);
-            if count > 0 && size >= 6.0 && number_style.width(&number) < cell - 2.0 {
-                scene.text((rect.x + cell / 2.0, rect.y + cell / 2.0 + size * 0.36), number, number_style);
-            }
-        }
-    }
     if cell >= 12.0 {
-        let line = || Stroke::new(WHITE, 1.0);
-        for i in 1..classes {
-            let at = i as f64 * cell;
-            scene.line((left + at, top), (left + at, area.bottom()), line());
-            scene.line((left, top + at), (area.right(), top + at), line());
-        }
+        draw_cells(&mut scene, counts, area, cell);
+    } else {
+        let pixels = counts.iter().flat_map(|row| shares(row)).map(blues).collect();
+        scene.bitmap(area, Bitmap { columns: classes, pixels });
     }
     draw_names(&mut scene, &names, area, cell, on_end);
     let style = Style::new(LABEL, MUTED).anchor(Anchor::Middle);
@@ -81,6 +64,33 @@ fn draw(counts: &[Vec<usize>], class_names: &[&str], accuracy: f64) -> Scene {
     scene.text((22.0, top + side / 2.0), "true", style.rotate(-90.0));
     scale(&mut scene, Rect::new(area.right() + 24.0, top, 14.0, side.min(240.0)));
     scene
+}
+
+/// The part that each number is of its row.
+fn shares(row: &[usize]) -> impl Iterator<Item = f64> {
+    let all = row.iter().sum::<usize>().max(1) as f64;
+    row.iter().map(move |&count| count as f64 / all)
+}
+
+/// Cells with their numbers, where these fit, and lines between them.
+fn draw_cells(scene: &mut Scene, counts: &[Vec<usize>], area: Rect, cell: f64) {
+    for (row, counts) in counts.iter().enumerate() {
+        for (column, (&count, color)) in counts.iter().zip(shares(counts).map(blues)).enumerate() {
+            let rect = Rect::new(area.x + column as f64 * cell, area.y + row as f64 * cell, cell, cell);
+            scene.rect(rect, color);
+            let number = count.to_string();
+            let size = (cell * 0.3).min(14.0);
+            let style = Style::new(size, if color.is_dark() { WHITE } else { INK }).anchor(Anchor::Middle);
+            if count > 0 && size >= 6.0 && style.width(&number) < cell - 2.0 {
+                scene.text((rect.x + cell / 2.0, rect.y + cell / 2.0 + size * 0.36), number, style);
+            }
+        }
+    }
+    for i in 1..counts.len() {
+        let at = i as f64 * cell;
+        scene.line((area.x + at, area.y), (area.x + at, area.bottom()), Stroke::new(WHITE, 1.0));
+        scene.line((area.x, area.y + at), (area.right(), area.y + at), Stroke::new(WHITE, 1.0));
+    }
 }
 
 /// The names of the classes, as many as there is room for.

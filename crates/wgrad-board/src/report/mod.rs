@@ -11,20 +11,10 @@ use std::{
 };
 use wgrad_model::{Callback, Logs, Result, Run};
 use wgrad_plot::{Figure, PlotModel, escape, plot_history, plot_model};
-
-/// The time that one kernel (a step of the plan) took in all.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KernelTime {
-    /// What it is.
-    pub name: String,
-    /// How often it ran.
-    pub runs: u64,
-    /// How long all runs took.
-    pub total: Duration,
-}
+use wgrad_tensor::profile::{self, Profile, Row};
 
 /// Writes a page about a training after each epoch: the best and last numbers, curves, a table of the epochs, the model as a picture and as a table, the
-/// device, and what a step costs. The file needs no other; the one that was there stays whole until the new one is.
+/// device, what a step costs and, where a profile is kept ([`Report::profile`], `WGRAD_PROFILE=1`), where its time goes. The file needs no other; the one that was there stays whole until the new one is.
 ///
 /// What is known only after the training is added then: `let mut report = Report::new("run.html")`, `fit(.. .callback(&mut report))`,
 /// `report.add_figure("Confusion matrix", &figure)`, `report.write()`.
@@ -40,7 +30,8 @@ pub struct Report {
     device: Vec<[String; 2]>,
     cost: Vec<[String; 2]>,
     model: Option<(Figure, String)>,
-    kernels: Vec<KernelTime>,
+    records: bool,
+    profile: Option<Profile>,
     figures: Vec<(String, Figure)>,
 }
 
@@ -57,7 +48,8 @@ impl Report {
             device: Vec::new(),
             cost: Vec::new(),
             model: None,
-            kernels: Vec::new(),
+            records: false,
+            profile: None,
             figures: Vec::new(),
         }
     }
@@ -73,9 +65,10 @@ impl Report {
         self.figures.push((heading.into(), figure.clone()));
     }
 
-    /// Adds what a profile of the kernels says.
-    pub fn add_kernel_times(&mut self, times: impl IntoIterator<Item = KernelTime>) {
-        self.kernels.extend(times);
+    /// Whether programs that the training compiles keep a profile, which the page shows; that slows small programs down.
+    #[must_use]
+    pub fn profile(self, records: bool) -> Report {
+        Report { records, ..self }
     }
 
     /// Writes the page as it is now.
@@ -106,8 +99,8 @@ impl Report {
         let facts =
             [("Device", &self.device), ("Cost of a training step", &self.cost)].map(|(heading, facts)| section(heading, &rows(facts)));
         body += &format!("<div class=\"pair\">{}</div>", facts.concat());
-        if !self.kernels.is_empty() {
-            body += &section("Kernels", &self.kernel_table());
+        if let Some(profile) = &self.profile {
+            body += &section("Kernels of a training step", &kernel_table(profile));
         }
         page(&self.title, &format!("{} · {}", self.epochs_done(), date()), &body)
     }
@@ -147,21 +140,6 @@ impl Report {
         table(&head, &self.epochs.iter().zip(&self.times).enumerate().map(row).collect::<Vec<Vec<String>>>(), &[])
     }
 
-    fn kernel_table(&self) -> String {
-        let mut kernels: Vec<&KernelTime> = self.kernels.iter().collect();
-        kernels.sort_by(|a, b| b.total.cmp(&a.total).then_with(|| a.name.cmp(&b.name)));
-        let all: f64 = kernels.iter().map(|kernel| kernel.total.as_secs_f64()).sum::<f64>().max(1e-12);
-        let head = ["kernel", "runs", "each", "total", "share"].map(str::to_string);
-        let row = |kernel: &&KernelTime| {
-            let total = kernel.total.as_secs_f64();
-            let each = total / kernel.runs.max(1) as f64;
-            let share = format!("{:.1}%", 100.0 * total / all);
-            vec![kernel.name.clone(), kernel.runs.to_string(), format!("{:.1} µs", each * 1e6), format!("{:.3} ms", total * 1e3), share]
-        };
-        let shares: Vec<f64> = kernels.iter().map(|kernel| kernel.total.as_secs_f64() / all).collect();
-        table(&head, &kernels.iter().map(row).collect::<Vec<_>>(), &shares)
-    }
-
     /// What the model and its device say now.
     fn look(&mut self, run: &mut Run<'_>) -> Result<()> {
         let model = run.model();
@@ -176,6 +154,7 @@ impl Report {
             fact("memory held", bytes(memory.held)),
             fact("most memory held", bytes(memory.peak)),
         ];
+        self.device.extend(memory.available.map(|available| fact("memory left", bytes(available))));
         self.cost =
             vec![fact("parameters", thousands(model.count_params() as u64)), fact("programs compiled", model.compilations().to_string())];
         if let Some(stats) = model.training_stats() {
@@ -189,12 +168,16 @@ impl Report {
         }
         let form = PlotModel::new().show_shapes(true).show_layer_activations(true).expand_nested(true);
         self.model = Some((plot_model(model, form)?, model.summary()));
+        self.profile = model.training_profile();
         Ok(())
     }
 }
 
 impl Callback for Report {
     fn on_train_begin(&mut self, _run: &mut Run<'_>) -> Result<()> {
+        if self.records {
+            profile::record(true);
+        }
         self.began = Instant::now();
         self.epochs.clear();
         self.times.clear();
@@ -212,6 +195,32 @@ impl Callback for Report {
         self.look(run)?;
         self.write()
     }
+
+    fn on_train_end(&mut self, _run: &mut Run<'_>) -> Result<()> {
+        if self.records {
+            profile::record(false);
+        }
+        Ok(())
+    }
+}
+
+/// The steps of a profile, the longest first; numbers are of one run.
+fn kernel_table(profile: &Profile) -> String {
+    let (runs, all) = (profile.runs.max(1) as f64, profile.time().as_secs_f64().max(1e-12));
+    let mut steps: Vec<_> = profile.rows.iter().filter(|row| row.dispatches > 0).collect();
+    steps.sort_by_key(|row| std::cmp::Reverse(row.time));
+    let head = ["step", "dispatches", "µs", "share", "GB/s", "GFLOP/s", "of the roof"].map(str::to_string);
+    let row = |step: &&Row| {
+        let seconds = step.time.as_secs_f64().max(1e-12);
+        let roof = profile.roof.as_ref().map_or_else(|| "-".into(), |roof| format!("{:.0}%", 100.0 * step.share_of(roof)));
+        let speeds = [step.bytes, step.flops].map(|count| format!("{:.2}", count as f64 / seconds / 1e9));
+        let times = [format!("{:.1}", 1e6 * seconds / runs), format!("{:.1}%", 100.0 * seconds / all)];
+        let dispatches = format!("{:.0}", step.dispatches as f64 / runs);
+        [step.what.clone(), dispatches].into_iter().chain(times).chain(speeds).chain([roof]).collect()
+    };
+    let shares: Vec<f64> = steps.iter().map(|step| step.time.as_secs_f64() / all).collect();
+    let note = format!("{} runs on {} ({}), {:.1} µs each", profile.runs, profile.device, profile.clock, 1e6 * all / runs);
+    format!("<p>{}</p>{}", escape(&note), table(&head, &steps.iter().map(row).collect::<Vec<Vec<String>>>(), &shares))
 }
 
 /// A text of several lines.

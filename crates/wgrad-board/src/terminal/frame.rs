@@ -197,7 +197,8 @@ fn numbers(progress: &Progress, width: usize) -> Line {
 
 fn footer(progress: &Progress, width: usize) -> Line {
     let mut line = Line::new(width);
-    let memory = format!("device memory {}, at most {}", bytes(progress.memory.held), bytes(progress.memory.peak));
+    let left = progress.memory.available.map_or_else(String::new, |left| format!(", {} left", bytes(left)));
+    let memory = format!("device memory {}, at most {}{left}", bytes(progress.memory.held), bytes(progress.memory.peak));
     line.push(format!(" {:.0} steps/s   {memory}   ", progress.pace()), Color::Plain);
     line.push("━ training ", Color::Training);
     line.push("━ validation", Color::Validation);

@@ -17,7 +17,7 @@ use crate::{
     scope::Lookup,
 };
 use std::{collections::HashMap, sync::Arc};
-use wgrad_tensor::{DType, Executable, Program, Shape, Spec, Tensor, Traced, Value, device::Stats, grad};
+use wgrad_tensor::{DType, Executable, Program, Shape, Spec, Tensor, Traced, Value, grad};
 
 /// What a program does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,10 +87,10 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// The cost of the training step of the largest batch.
-    pub(crate) fn training_stats(&self) -> Option<&Stats> {
+    /// The training step of the largest batch.
+    pub(crate) fn training_step(&self) -> Option<&dyn Executable> {
         let training = self.steps.iter().filter(|(key, _)| key.kind == Kind::Train);
-        training.max_by_key(|(key, _)| key.batch).map(|(_, step)| step.executable.stats())
+        training.max_by_key(|(key, _)| key.batch).map(|(_, step)| &*step.executable)
     }
 
     pub(crate) fn sources(&self) -> Vec<String> {
