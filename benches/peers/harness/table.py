@@ -71,7 +71,7 @@ def mark(runs, text):
 def about(content, cases):
     machine, versions = content["machine"], content["versions"]
     runs = [run for result in content["results"] for each in result["runs"].values() for run in each["warm"] if "error" not in run]
-    drivers = sorted({run["device"] for run in runs if run.get("device") not in (None, "cpu")})
+    drivers = sorted({run["device"] for run in runs if not run["device"].startswith("cpu")})
     dates = sorted({result["date"] for result in content["results"]})
     lines = [
         f"{' to '.join(dict.fromkeys([dates[0], dates[-1]]))}; {machine['processor']}, {machine['threads']} threads, {machine['system']}.",
