@@ -24,6 +24,7 @@ mod shape;
 mod simplify;
 mod value;
 mod verify;
+mod windows;
 
 pub mod device;
 pub mod plan;

@@ -1,6 +1,6 @@
 //! Simplification: the same results with fewer instructions. Every rule keeps the results but for the sign of zero.
 
-use crate::{Binary, Op, Padding, Program, Range, Scalar, Spec, Unary, ValueId, builder::Builder, empty};
+use crate::{Binary, Op, Padding, Program, Range, Reduce, Scalar, Spec, Unary, ValueId, builder::Builder, empty, windows};
 use std::panic::Location;
 
 impl Program {
@@ -39,6 +39,11 @@ pub(crate) fn simplified(b: &mut Builder, op: Op, operands: Vec<ValueId>, spec: 
         Op::Reduce { op, .. } if !op.is_arg() && same_as_first => return operands[0],
         // The position of the only element.
         Op::Reduce { .. } if b.program.spec(operands[0]).shape == spec.shape => return b.fill(Scalar::I32(0), spec, at),
+        Op::Reduce { op: Reduce::Sum, axes } => {
+            if let Some(value) = windows::summed(b, axes, &operands, spec, at) {
+                return value;
+            }
+        }
         Op::Unary(op) => {
             if let Some(value) = unary(b, *op, operands[0], spec, at) {
                 return value;
@@ -52,6 +57,9 @@ pub(crate) fn simplified(b: &mut Builder, op: Op, operands: Vec<ValueId>, spec: 
         Op::Select => {
             if let Some(Scalar::Bool(condition)) = b.uniform(operands[0]) {
                 return operands[if condition { 1 } else { 2 }];
+            }
+            if let Some(value) = windows::masked(b, &operands, spec, at) {
+                return value;
             }
         }
         Op::Cast(dtype) => {

@@ -1,7 +1,7 @@
 //! What the planner makes of programs.
 
 use wgrad_tensor::{
-    Conv, DType, Program, Spec, Tensor,
+    Conv, DType, Program, Spec, Tensor, Window,
     plan::{Operand, Plan, PlanOptions, Step},
 };
 
@@ -176,4 +176,18 @@ fn element_wise_results_overwrite_operands_that_die() {
     // What is read again stays.
     let again = plan(std::slice::from_ref(&x), &[scaled.cumsum(0), running.cumsum(0)]);
     assert_eq!(again.slots, [96, 96], "{again}");
+}
+
+#[test]
+fn the_mask_of_a_pooled_relu_runs_on_the_windows() {
+    let (x, bias, g) = (input("x", &[2, 4, 4, 3]), input("bias", &[3]), input("g", &[2, 2, 2, 3]));
+    let window = |padding| Window { size: vec![1, 2, 2, 1], strides: vec![1, 2, 2, 1], dilation: vec![1; 4], padding: vec![padding; 4] };
+    let kinds_of = |pooled: &Tensor| {
+        let gradients = wgrad_tensor::grad(&(pooled * &g).sum(()), &[&x, &bias]).into_iter().map(|g| g.unwrap());
+        let plan = plan(&[x.clone(), bias.clone(), g.clone()], &gradients.collect::<Vec<_>>());
+        kinds(&plan).into_iter().map(String::from).collect::<Vec<_>>()
+    };
+    // Activation, pooling, the gradient's mask, its place among the elements, and its sums, which need no place.
+    let kinds = kinds_of(&(&x + &bias).relu().window_max(window((0, 0))));
+    assert_eq!(kinds, ["kernel", "window_select", "kernel", "kernel", "window_scatter"]);
 }

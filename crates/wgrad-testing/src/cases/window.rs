@@ -54,5 +54,14 @@ pub(super) fn cases() -> Vec<Case> {
         .named("the gradient goes to the first maximum")
         .input([2, 4], Domain::Values(vec![1.0, 1.0, 0.0, 5.0, 1.0, 0.0, 5.0, 5.0]))
         .known(&[1.0, 5.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]),
+        Case::new(&["window_max", "relu"], |x| {
+            let y = (&x[0] + &x[1]).relu().window_max(window(&[2, 2], &[2, 2], 1, (0, 0)));
+            let gradients = wgrad_tensor::grad(&(&y * 3.0).sum(()), &[&x[0], &x[1]]).into_iter().flatten();
+            std::iter::once(y.clone()).chain(gradients).collect()
+        })
+        .named("the gradient stops at what is not positive")
+        .input([2, 6], Domain::Values(vec![-1.0, 2.0, 0.0, -5.0, -1.0, -2.0, 1.0, 0.0, 5.0, 5.0, -3.0, -4.0]))
+        .input([1], Domain::Values(vec![0.0]))
+        .known(&[2.0, 5.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 6.0]),
     ]
 }
