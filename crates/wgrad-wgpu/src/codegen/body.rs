@@ -209,8 +209,8 @@ impl<'a> Emitter<'a> {
         if let Some(name) = self.scope.coordinates.get(&key) {
             return Ok(name.clone());
         }
-        let quotient = if inner == 1 { base.into() } else { format!("{base} / {inner}u") };
-        let expression = len.map_or(quotient.clone(), |len| format!("{quotient} % {len}u"));
+        let quotient = divided(base, inner);
+        let expression = len.map_or(quotient.clone(), |len| remainder(&quotient, len));
         let name = format!("i{}", self.coordinates);
         self.coordinates += 1;
         self.line(format!("let {name} = {expression};"));
@@ -225,12 +225,26 @@ pub(crate) fn element(view: &View, base: &str) -> String {
     let mut terms = Vec::new();
     let mut inner = 1;
     for (i, axis) in axes.iter().enumerate().rev() {
-        let quotient = if inner == 1 { base.into() } else { format!("{base} / {inner}u") };
-        let coordinate = if i == 0 { quotient } else { format!("{quotient} % {}u", axis.len) };
+        let quotient = divided(base, inner);
+        let coordinate = if i == 0 { quotient } else { remainder(&quotient, axis.len) };
         terms.extend(times(&format!("({coordinate})"), axis.stride));
         inner *= axis.len;
     }
     sum(&terms, view.offset)
+}
+
+/// `base / by`; by shifting where that does, as some drivers (SwiftShader) divide lane by lane.
+fn divided(base: &str, by: usize) -> String {
+    match by {
+        1 => base.into(),
+        by if by.is_power_of_two() => format!("({base} >> {}u)", by.ilog2()),
+        by => format!("{base} / {by}u"),
+    }
+}
+
+/// `x % by`; by masking where that does.
+fn remainder(x: &str, by: usize) -> String {
+    if by.is_power_of_two() { format!("({x} & {}u)", by - 1) } else { format!("{x} % {by}u") }
 }
 
 /// The variable of a line.
