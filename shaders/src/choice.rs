@@ -104,7 +104,12 @@ fn along<const N: usize>(operand: &Strided, axes: [(usize, u32, &'static str); N
 }
 
 /// What writes the bodies of kernels.
-const GENERATORS: [&str; 3] = [include_str!("unrolled/mod.rs"), include_str!("unrolled/dense.rs"), include_str!("unrolled/conv.rs")];
+const GENERATORS: [&str; 4] = [
+    include_str!("unrolled/mod.rs"),
+    include_str!("unrolled/dense.rs"),
+    include_str!("unrolled/conv.rs"),
+    include_str!("unrolled/window.rs"),
+];
 
 /// A number that changes when any kernel does. It may differ between versions of Rust.
 pub fn fingerprint() -> u64 {

@@ -1,6 +1,6 @@
 //! Windows over every axis: sums, first maxima, and their gradients.
 
-use crate::{Element, Error, Kernel, Shader, Strided, WORKGROUP, kernel::positions, view::by_four};
+use crate::{Element, Error, Kernel, Shader, Strided, WORKGROUP, kernel::positions, unrolled, unrolled::WindowAxis, view::by_four};
 
 /// Windows over a tensor of shape `shape`, of which there are `out_shape`.
 #[derive(Clone, Debug)]
@@ -79,7 +79,14 @@ impl WindowSelect<'_> {
 
     fn select(&self, v_is_x: bool) -> Result<Kernel, Error> {
         let units = Units::new(&self.window, vec![("X", self.x), ("V", self.v)]);
-        units.kernel("window_select.wgsl", "WINDOWS", self.window.out_shape, |shader| shader.set("V_IS_X", v_is_x))
+        units.kernel("window_select.wgsl", "WINDOWS", self.window.out_shape, |shader| {
+            let shader = shader.set("V_IS_X", v_is_x);
+            let elements: usize = self.window.size.iter().fold(1, |product, &n| product.saturating_mul(n));
+            if elements > UNROLLED {
+                return shader;
+            }
+            shader.replace_function("main", &unrolled::select(&units.axes(self.window.out_shape), units.offsets(), v_is_x))
+        })
     }
 }
 
@@ -103,7 +110,11 @@ impl WindowScatter<'_> {
                 let window = Window { strides: &strides, ..window.clone() };
                 let units = Units { window: &window, ..units };
                 return units.kernel("window_scatter_disjoint.wgsl", "COUNT", &blocks, |shader| {
-                    shader.set_array("BLOCKS", units.lengths(&blocks)).set("BLOCK", block)
+                    let shader = shader.set_array("BLOCKS", units.lengths(&blocks)).set("BLOCK", block);
+                    if block > UNROLLED {
+                        return shader;
+                    }
+                    shader.replace_function("main", &unrolled::scatter(&units.axes(&blocks), units.offsets()))
                 });
             }
         }
@@ -159,6 +170,36 @@ impl<'a> Units<'a> {
         Kernel::single(edit(shader), domain.into(), WORKGROUP)
     }
 
+    /// What the written-out bodies need, given the number of windows or blocks.
+    fn axes(&self, counts: &[usize]) -> Vec<WindowAxis> {
+        let window = self.window;
+        let (lengths, windows, counts) = (self.lengths(window.shape), self.lengths(window.out_shape), self.lengths(counts));
+        let operand = |number: usize, axis: usize| {
+            let strides = self.operands.get(number).map_or(&[][..], |(_, operand)| &operand.strides);
+            let unit = if axis + 1 < strides.len() { self.by as i64 } else { 1 };
+            i64::from(strides.get(axis).copied().unwrap_or(0)) / unit
+        };
+        let axis = |axis: usize| WindowAxis {
+            len: lengths[axis],
+            count: counts[axis],
+            windows: windows[axis],
+            size: window.size[axis] as i64,
+            stride: window.strides[axis] as i64,
+            dilation: window.dilation[axis] as i64,
+            low: window.low[axis] as i64,
+            x: operand(0, axis),
+            other: operand(1, axis),
+            out: lengths[axis + 1..].iter().product(),
+        };
+        (0..lengths.len()).map(axis).collect()
+    }
+
+    /// The first elements of the operands.
+    fn offsets(&self) -> (i64, i64) {
+        let offset = |number: usize| self.operands.get(number).map_or(0, |(_, operand)| i64::from(operand.offset)) / self.by as i64;
+        (offset(0), offset(1))
+    }
+
     /// Lengths of axes in units.
     fn lengths(&self, shape: &[usize]) -> Vec<i64> {
         let mut lengths = numbers(shape);
@@ -170,10 +211,14 @@ impl<'a> Units<'a> {
 }
 
 const STORE_FOUR: &str = "fn store(place: u32, acc: V) {
-    for (var i = 0u; i < 4u; i++) {
-        epilogue(place * 4u + i, acc[i]);
-    }
+    epilogue(place * 4u, acc.x);
+    epilogue(place * 4u + 1u, acc.y);
+    epilogue(place * 4u + 2u, acc.z);
+    epilogue(place * 4u + 3u, acc.w);
 }";
+
+/// The most elements of a window that are written out.
+const UNROLLED: usize = 16;
 
 impl Window<'_> {
     fn ranks_agree(&self) -> bool {

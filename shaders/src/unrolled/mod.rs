@@ -1,11 +1,13 @@
-//! The body of `matmul_register.wgsl` written out: every sum and every element that is fetched is a variable of its own. Drivers that do not unroll loops
+//! Bodies of kernels written out. For `matmul_register.wgsl`: every sum and every element that is fetched is a variable of its own. Drivers that do not unroll loops
 //! keep arrays in memory, which costs SwiftShader eight times as much as the sums.
 
 mod conv;
 mod dense;
+mod window;
 
 pub(crate) use conv::{ConvTile, RowAxis, TermAxis};
 pub(crate) use dense::DenseTile;
+pub(crate) use window::{WindowAxis, scatter, select};
 
 use std::fmt::Write;
 
