@@ -217,9 +217,10 @@ impl GpuExecutable {
     }
 }
 
-/// Binds the part of a buffer that has elements.
+/// Binds the part of a buffer that has elements, up to a whole vector of four.
 pub(crate) fn entry<'b>(i: usize, buffer: &'b GpuBuffer, bound: &Bound) -> BindGroupEntry<'b> {
-    let binding = BufferBinding { buffer: buffer.raw(), offset: 0, size: BufferSize::new(bound.bytes()) };
+    let binding =
+        BufferBinding { buffer: buffer.raw(), offset: 0, size: BufferSize::new(bound.bytes().next_multiple_of(16).min(buffer.bytes())) };
     BindGroupEntry { binding: i as u32, resource: BindingResource::Buffer(binding) }
 }
 

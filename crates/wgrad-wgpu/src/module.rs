@@ -9,6 +9,6 @@ pub(crate) fn create(device: &wgpu::Device, descriptor: ShaderModuleDescriptor<'
     let checks = ShaderRuntimeChecks { bounds_checks: checked, ..ShaderRuntimeChecks::unchecked() };
     // SAFETY: Every loop of generated and hand-written shaders counts up to a constant or halves an interval. `Plan::new` verifies that every view of a step lies inside its
     // buffer (`Plan::verify`), and the shaders made of the plan compute addresses from these views only, for positions that they compare with the
-    // plan's counts. Indices that are data (gather, scatter) are compared with their axis.
+    // plan's counts, or read and write the rest of the last vector of four, which is bound, too. Indices that are data (gather, scatter) are compared with their axis.
     unsafe { device.create_shader_module_trusted(descriptor, checks) }
 }

@@ -34,12 +34,19 @@ pub(crate) struct Bindings<'a> {
     buffers: &'a [Buffer],
     prefix: &'static str,
     bound: Vec<Bound>,
+    /// Memory that is declared as vectors of four.
+    quads: Vec<Place>,
 }
 
 impl<'a> Bindings<'a> {
     /// No bindings yet; their names will be `prefix0`, `prefix1`, ...
     pub(crate) fn new(buffers: &'a [Buffer], prefix: &'static str) -> Self {
-        Bindings { buffers, prefix, bound: Vec::new() }
+        Bindings { buffers, prefix, bound: Vec::new(), quads: Vec::new() }
+    }
+
+    /// The same with `places` declared as vectors of four.
+    pub(crate) fn of_quads(buffers: &'a [Buffer], prefix: &'static str, places: Vec<Place>) -> Self {
+        Bindings { quads: places, ..Bindings::new(buffers, prefix) }
     }
 
     /// The dtype of a buffer.
@@ -82,6 +89,7 @@ impl<'a> Bindings<'a> {
         let mut text = String::new();
         for (i, (name, of, bound)) in self.list()?.into_iter().enumerate() {
             let access = if bound.write { "read_write" } else { "read" };
+            let of = if self.quads.contains(&bound.place) { format!("vec4<{of}>") } else { of.into() };
             text += &format!("@group(0) @binding({i}) var<storage, {access}> {name}: array<{of}>; // {}[{}]\n", bound.dtype, bound.len);
         }
         Ok(text)

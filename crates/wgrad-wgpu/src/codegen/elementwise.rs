@@ -3,6 +3,7 @@
 use super::bindings::Bindings;
 use super::body::{Emitter, Position};
 use super::flow::{is_row, needed};
+use super::quads::quads;
 use super::{Shader, Target, assemble, grid, positions};
 use wgrad_tensor::plan::{Buffer, Kernel};
 use wgrad_tensor::{Error, Result};
@@ -13,6 +14,9 @@ const FEW: u32 = 1 << 14;
 /// The shader of a kernel without reductions that has at least one position.
 pub(crate) fn elementwise(kernel: &Kernel, buffers: &[Buffer], target: &Target) -> Result<Shader> {
     let positions = positions(kernel, target)?;
+    if let Some(shader) = quads(kernel, buffers, positions, target)? {
+        return Ok(shader);
+    }
     let invocations = if positions <= FEW { 64 } else { 256 }.min(target.max_invocations);
     let (groups, group) = grid(positions.div_ceil(invocations), target)?;
 

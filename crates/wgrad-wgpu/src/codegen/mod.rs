@@ -12,6 +12,7 @@ mod flow;
 mod functions;
 mod index;
 mod ops;
+mod quads;
 mod rows;
 mod types;
 
