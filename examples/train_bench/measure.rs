@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use std::time::Instant;
+use wgrad::profile::driver_time;
 
 /// Steps between two reads of the loss, at most.
 const LOSS_EVERY: usize = 20;
@@ -20,16 +21,21 @@ pub(crate) struct Measured {
     pub(crate) first_step_s: f64,
     /// Median of the windows.
     pub(crate) steps_per_s: f64,
+    /// Microseconds of the host for a step outside the driver, and in it, where there is one: the medians of the blocks of steps.
+    pub(crate) host_us: Option<f64>,
+    pub(crate) driver_us: Option<f64>,
     pub(crate) loss_first: f32,
     pub(crate) loss_last: f32,
 }
 
 pub(crate) fn measure(stepper: &mut dyn Stepper, seconds: f64) -> Result<Measured> {
-    let mut run = Run { stepper, steps: 0, block: 1 };
+    let mut run = Run { stepper, steps: 0, block: 1, host: Vec::new(), driver: Vec::new() };
     let (first_step_s, loss_first) = run.block()?;
     let (second, _) = run.block()?;
     run.block = ((seconds / second) as usize).clamp(1, LOSS_EVERY);
     run.warm_up(seconds)?;
+    run.host.clear();
+    run.driver.clear();
     let mut rates = Vec::new();
     let mut loss_last = loss_first;
     for _ in 0..WINDOWS {
@@ -38,23 +44,38 @@ pub(crate) fn measure(stepper: &mut dyn Stepper, seconds: f64) -> Result<Measure
         loss_last = loss;
     }
     rates.sort_by(f64::total_cmp);
-    Ok(Measured { first_step_s, steps_per_s: rates[WINDOWS / 2], loss_first, loss_last })
+    // A device without a driver computes on the host: its steps cost nothing else.
+    let has_driver = run.driver.iter().any(|&us| us > 0.0);
+    let [host_us, driver_us] = [&mut run.host, &mut run.driver].map(|times| has_driver.then(|| median(times)));
+    Ok(Measured { first_step_s, steps_per_s: rates[WINDOWS / 2], host_us, driver_us, loss_first, loss_last })
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 struct Run<'a> {
     stepper: &'a mut dyn Stepper,
     steps: usize,
     block: usize,
+    /// For each block the microseconds of a step that the host spent outside the driver, and in it.
+    host: Vec<f64>,
+    driver: Vec<f64>,
 }
 
 impl Run<'_> {
     /// Seconds of one block of steps, and the loss after it.
     fn block(&mut self) -> Result<(f64, f32)> {
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), driver_time());
         for _ in 0..self.block {
             self.stepper.step(self.steps)?;
             self.steps += 1;
         }
+        let (all, driver) = (start.elapsed(), driver_time() - before);
+        let per_step = 1e6 / self.block as f64;
+        self.host.push(all.saturating_sub(driver).as_secs_f64() * per_step);
+        self.driver.push(driver.as_secs_f64() * per_step);
         let loss = self.stepper.loss()?;
         Ok((start.elapsed().as_secs_f64(), loss))
     }

@@ -14,7 +14,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -38,6 +38,22 @@ pub fn wanted() -> bool {
 pub(crate) fn printing() -> bool {
     static PRINTING: OnceLock<bool> = OnceLock::new();
     *PRINTING.get_or_init(|| std::env::var("WGRAD_PROFILE").is_ok_and(|value| !matches!(value.trim(), "" | "0")))
+}
+
+/// Time that threads of this process spent in drivers.
+static IN_DRIVER: AtomicU64 = AtomicU64::new(0);
+
+/// Runs something that a driver does while a thread of the host waits for it: a submission, a wait for the device.
+pub fn in_driver<R>(run: impl FnOnce() -> R) -> R {
+    let start = Instant::now();
+    let result = run();
+    IN_DRIVER.fetch_add(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    result
+}
+
+/// The time that threads of this process have spent in drivers so far. What a loop of steps takes beyond it is the cost of the host.
+pub fn driver_time() -> Duration {
+    Duration::from_nanos(IN_DRIVER.load(Ordering::Relaxed))
 }
 
 /// The times of one program's steps over all of its runs so far.

@@ -74,6 +74,13 @@ pub(crate) fn compile(gpu: &Gpu, plan: &Plan) -> Result<Compiled> {
 }
 
 impl Compiled {
+    /// Goes through the dispatches in the order of their numbers, those of loops once.
+    pub(crate) fn each_kind(&self, run: &mut dyn FnMut(&Dispatch) -> Result<()>) -> Result<()> {
+        let mut all = Vec::with_capacity(self.dispatches);
+        collect(&self.commands, &mut all);
+        all.into_iter().try_for_each(run)
+    }
+
     /// Goes through the dispatches of a run, loops unrolled.
     pub(crate) fn each_dispatch(&self, run: &mut dyn FnMut(&Dispatch)) {
         // Nothing fails here.
@@ -130,7 +137,7 @@ fn make_pipelines(gpu: &Gpu, commands: &[Command<lower::Dispatch>]) -> Result<()
     })
 }
 
-fn collect<'a>(commands: &'a [Command<lower::Dispatch>], all: &mut Vec<&'a lower::Dispatch>) {
+fn collect<'a, D>(commands: &'a [Command<D>], all: &mut Vec<&'a D>) {
     for command in commands {
         match command {
             Command::Dispatch(dispatch) => all.push(dispatch),

@@ -1,9 +1,11 @@
-//! Running: all commands of a program in one submission.
+//! Running: the commands of a program, recorded behind those of the runs before.
 
 use crate::codegen::{Bound, buffer_bytes};
 use crate::compile::{Compiled, Dispatch, each};
 use crate::gpu::{Gpu, lock};
+use crate::inbox::Inbox;
 use crate::memory::{GpuBuffer, Kind};
+use crate::pending::Recording;
 use crate::timing::{Timer, start};
 use std::{
     sync::{Arc, Mutex},
@@ -17,7 +19,7 @@ use wgrad_tensor::plan::{Place, Plan};
 use wgrad_tensor::profile::{self, Profile};
 use wgrad_tensor::{Error, Executable, Program, Result, Spec, Value, timeline};
 
-/// Bind groups that are kept for each dispatch. Steady state needs one; outputs that the user still holds make their buffers alternate.
+/// Sets of buffers whose bind groups are kept. Steady state needs one; outputs that the user still holds make their buffers alternate.
 const KEPT: usize = 8;
 
 /// A program that is ready to run on a GPU.
@@ -28,8 +30,9 @@ pub(crate) struct GpuExecutable {
     outputs: Vec<Output>,
     compiled: Compiled,
     stats: Stats,
-    /// For each dispatch the bind groups of the last buffers, the newest last.
-    bind_groups: Mutex<Vec<Vec<Bindings>>>,
+    inbox: Inbox,
+    /// The bind groups of the last runs with different buffers, the newest last.
+    bindings: Mutex<Vec<Arc<Bindings>>>,
     timer: Option<Arc<Timer>>,
 }
 
@@ -39,10 +42,13 @@ struct Output {
     place: Place,
 }
 
+/// The bind groups of all dispatches for certain buffers.
 #[derive(Debug)]
 struct Bindings {
-    buffers: Vec<u64>,
-    group: BindGroup,
+    /// The numbers of the buffers, as [`Memory::ids`] gives them.
+    ids: Vec<u64>,
+    /// For each dispatch.
+    groups: Vec<BindGroup>,
 }
 
 /// The buffers of one run.
@@ -52,6 +58,8 @@ struct Memory {
     slots: Vec<Arc<GpuBuffer>>,
     /// `(from, to)`: inputs that are overwritten though somebody still holds them.
     copies: Vec<(Arc<GpuBuffer>, Arc<GpuBuffer>)>,
+    /// Inputs that the host gives by way of the inbox.
+    given: Vec<(usize, Value)>,
 }
 
 impl GpuExecutable {
@@ -62,10 +70,11 @@ impl GpuExecutable {
                 plan.buffers.get(*output).ok_or_else(|| Error::InvalidProgram(format!("output buffer {output} does not exist")))?;
             Ok(Output { spec: program.spec(value).clone(), place: buffer.place })
         };
-        let outputs = plan.outputs.iter().zip(&program.outputs).map(place).collect::<Result<_>>()?;
-        let bind_groups = Mutex::new((0..compiled.dispatches).map(|_| Vec::new()).collect());
+        let outputs: Vec<Output> = plan.outputs.iter().zip(&program.outputs).map(place).collect::<Result<_>>()?;
+        let own = |i: usize| compiled.written[i] || outputs.iter().any(|output| output.place == Place::Input(i));
+        let inbox = Inbox::new(&gpu, program.inputs.iter().enumerate().map(|(i, input)| (&input.spec, own(i))));
         let timer = profile::wanted().then(|| Timer::new(&gpu, plan, &compiled));
-        Ok(GpuExecutable { gpu, inputs, outputs, compiled, stats, bind_groups, timer })
+        Ok(GpuExecutable { gpu, inputs, outputs, compiled, stats, inbox, bindings: Mutex::default(), timer })
     }
 
     /// The buffers of a run. Consumes the inputs, so that storage which nobody else holds can be recognised.
@@ -74,10 +83,10 @@ impl GpuExecutable {
             let (expected, got) = (format!("{} values", self.inputs.len()), inputs.len().to_string());
             return Err(Error::Mismatch { what: "inputs of the program".into(), expected, got });
         }
-        let mut copies = Vec::new();
+        let (mut copies, mut given) = (Vec::new(), Vec::new());
         let mut buffers = Vec::with_capacity(inputs.len());
         for (i, value) in inputs.into_iter().enumerate() {
-            let buffer = self.input(i, value)?;
+            let buffer = self.input(i, value, &mut given)?;
             // The value is consumed, so one count is this run's own.
             if self.compiled.written[i] && Arc::strong_count(&buffer) > 1 {
                 let copy = Arc::new(self.gpu.buffer(Kind::Storage, &|| self.input_name(i), buffer.bytes())?);
@@ -98,22 +107,33 @@ impl GpuExecutable {
                 }
             }
         }
-        Ok(Memory { inputs: buffers, outputs, slots: self.gpu.scratch(&self.compiled.slots)?, copies })
+        Ok(Memory { inputs: buffers, outputs, slots: self.gpu.scratch(&self.compiled.slots)?, copies, given })
     }
 
-    fn input(&self, i: usize, value: Value) -> Result<Arc<GpuBuffer>> {
+    fn input(&self, i: usize, value: Value, given: &mut Vec<(usize, Value)>) -> Result<Arc<GpuBuffer>> {
         let (_, spec) = &self.inputs[i];
         let mismatch = |expected: String, got: String| Error::Mismatch { what: self.input_name(i), expected, got };
         if value.spec != *spec {
             return Err(mismatch(spec.to_string(), value.spec.to_string()));
         }
         if let Some(data) = value.host() {
+            if data.dtype() != spec.dtype || Some(data.len()) != spec.shape.checked_numel() {
+                return Err(mismatch(value.spec.to_string(), format!("storage of {} elements of {}", data.len(), data.dtype())));
+            }
+            if let Some(inbox) = self.inbox.buffer(&self.gpu, i)? {
+                given.push((i, value));
+                return Ok(inbox);
+            }
             return Ok(Arc::new(self.gpu.upload(&|| self.input_name(i), data)?));
         }
         let name = &self.gpu.info.name;
-        let there = value.storage.device().unwrap_or("the host").to_string();
-        let buffer = (there == *name).then(|| value.storage.into_any().downcast::<GpuBuffer>().ok()).flatten();
-        buffer.ok_or_else(|| mismatch(format!("a value on {name} or the host"), format!("one on {there}")))
+        if value.storage.device() == Some(name)
+            && let Ok(buffer) = value.storage.clone().into_any().downcast::<GpuBuffer>()
+        {
+            return Ok(buffer);
+        }
+        let there = value.storage.device().unwrap_or("the host");
+        Err(mismatch(format!("a value on {name} or the host"), format!("one on {there}")))
     }
 
     fn input_name(&self, i: usize) -> String {
@@ -123,59 +143,56 @@ impl GpuExecutable {
         }
     }
 
-    /// Copies that a run needs before its first dispatch.
-    fn begin(&self, memory: &Memory) -> CommandEncoder {
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        for (from, to) in &memory.copies {
-            encoder.copy_buffer_to_buffer(from.raw(), 0, to.raw(), 0, from.bytes());
-        }
-        encoder
+    /// Records `commands` after what the run needs before its first dispatch.
+    fn record(&self, memory: &Memory, commands: impl FnOnce(&mut CommandEncoder)) -> Result<()> {
+        let reach = self.inbox.reach(&memory.given);
+        self.gpu.record(self.compiled.started, reach.end - reach.start, |recording: &mut Recording<'_>| {
+            for (from, to) in &memory.copies {
+                recording.encoder.copy_buffer_to_buffer(from.raw(), 0, to.raw(), 0, from.bytes());
+            }
+            self.inbox.receive(&memory.given, recording);
+            commands(recording.encoder);
+        })
     }
 
-    fn encode(&self, memory: &Memory) -> Result<wgpu::CommandBuffer> {
+    fn run_recorded(&self, memory: &Memory) -> Result<()> {
         let _span = timeline::host("encode");
-        let mut encoder = self.begin(memory);
-        let mut bind_groups = lock(&self.bind_groups);
-        let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
-        each(&self.compiled.commands, &mut |dispatch| {
-            start(&mut pass, dispatch, self.bind_group(dispatch, memory, &mut bind_groups[dispatch.number])?);
-            Ok(())
-        })?;
-        drop(pass);
-        Ok(encoder.finish())
+        let bindings = self.bindings(memory)?;
+        self.record(memory, |encoder| {
+            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+            self.compiled.each_dispatch(&mut |dispatch| start(&mut pass, dispatch, &bindings.groups[dispatch.number]));
+        })
     }
 
     /// A run with a timestamp before and after each dispatch.
     fn run_stamped(&self, memory: &Memory, timer: &Timer) -> Result<()> {
-        let stamps = timer.stamps()?;
-        let span = timeline::host("encode");
-        let mut encoder = self.begin(memory);
-        let mut bind_groups = lock(&self.bind_groups);
+        let (stamps, bindings) = (timer.stamps()?, self.bindings(memory)?);
+        self.gpu.flush()?;
         let mut number = 0;
-        each(&self.compiled.commands, &mut |dispatch| {
-            let group = self.bind_group(dispatch, memory, &mut bind_groups[dispatch.number])?;
-            start(&mut encoder.begin_compute_pass(&stamps.pass(number)), dispatch, group);
-            number += 1;
-            Ok(())
+        self.record(memory, |encoder| {
+            self.compiled.each_dispatch(&mut |dispatch| {
+                let mut pass = encoder.begin_compute_pass(&stamps.pass(number));
+                start(&mut pass, dispatch, &bindings.groups[dispatch.number]);
+                number += 1;
+            });
         })?;
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
         stamps.resolve(&mut encoder);
-        let commands = encoder.finish();
-        drop(span);
         let submitted = Instant::now();
-        let index = self.gpu.submit(commands)?;
+        let index = self.gpu.submit(encoder.finish())?;
         timer.submitted(stamps, submitted, index);
         Ok(())
     }
 
     /// A run that waits for each dispatch, where there are no timestamps.
     fn run_waiting(&self, memory: &Memory, timer: &Timer) -> Result<()> {
-        let index = self.gpu.submit(self.begin(memory).finish())?;
-        self.gpu.wait(index)?;
-        let mut bind_groups = lock(&self.bind_groups);
+        let bindings = self.bindings(memory)?;
+        let done = || self.gpu.wait(self.gpu.submit(self.gpu.device.create_command_encoder(&Default::default()).finish())?);
+        self.record(memory, |_| ())?;
+        done()?;
         each(&self.compiled.commands, &mut |dispatch| {
-            let group = self.bind_group(dispatch, memory, &mut bind_groups[dispatch.number])?;
             let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-            start(&mut encoder.begin_compute_pass(&ComputePassDescriptor::default()), dispatch, group);
+            start(&mut encoder.begin_compute_pass(&ComputePassDescriptor::default()), dispatch, &bindings.groups[dispatch.number]);
             let commands = encoder.finish();
             timer.recorder.time(dispatch.step, || self.gpu.wait(self.gpu.submit(commands)?))
         })?;
@@ -190,41 +207,71 @@ impl GpuExecutable {
         self.timer.as_ref().map_or(Ok(()), |timer| self.run_waiting(&memory, timer))
     }
 
-    /// The bind group of a dispatch for the buffers of this run, made anew only where they are not those of a run before.
-    fn bind_group<'k>(&self, dispatch: &Dispatch, memory: &Memory, kept: &'k mut Vec<Bindings>) -> Result<&'k BindGroup> {
-        let buffers: Vec<&GpuBuffer> = dispatch.bound.iter().map(|bound| memory.at(bound.place)).collect::<Result<_>>()?;
-        let same = |bindings: &Bindings| bindings.buffers.iter().copied().eq(buffers.iter().map(|buffer| buffer.id()));
-        let found = match kept.iter().position(same) {
-            Some(found) => found,
-            None => {
-                let entries: Vec<_> =
-                    buffers.iter().zip(&dispatch.bound).enumerate().map(|(i, (buffer, bound))| entry(i, buffer, bound)).collect();
-                let group = self.gpu.guarded("a bind group", 0, |device| {
-                    device.create_bind_group(&BindGroupDescriptor {
-                        label: None,
-                        layout: &dispatch.ready().pipeline.layout,
-                        entries: &entries,
-                    })
-                })?;
-                if kept.len() == KEPT {
-                    kept.remove(0);
-                }
-                kept.push(Bindings { buffers: buffers.iter().map(|buffer| buffer.id()).collect(), group });
-                kept.len() - 1
-            }
-        };
-        Ok(&kept[found].group)
+    /// The bind groups for the buffers of this run, made anew only where they are not those of a run before.
+    fn bindings(&self, memory: &Memory) -> Result<Arc<Bindings>> {
+        let mut kept = lock(&self.bindings);
+        if let Some(known) = kept.iter().rev().find(|known| memory.ids().eq(known.ids.iter().copied())) {
+            return Ok(known.clone());
+        }
+        let ids: Vec<u64> = memory.ids().collect();
+        let mut groups = Vec::with_capacity(self.compiled.dispatches);
+        self.compiled.each_kind(&mut |dispatch| {
+            let same = |known: &&Arc<Bindings>| dispatch.bound.iter().all(|bound| memory.id(&ids, bound) == memory.id(&known.ids, bound));
+            groups.push(match kept.iter().rev().find(same) {
+                Some(known) => known.groups[dispatch.number].clone(),
+                None => self.bind_group(dispatch, memory)?,
+            });
+            Ok(())
+        })?;
+        if kept.len() == KEPT {
+            kept.remove(0);
+        }
+        let bindings = Arc::new(Bindings { ids, groups });
+        kept.push(bindings.clone());
+        Ok(bindings)
+    }
+
+    fn bind_group(&self, dispatch: &Dispatch, memory: &Memory) -> Result<BindGroup> {
+        let entry = |(i, bound): (usize, &Bound)| Ok(entry(i, memory.at(bound.place)?, memory.offset(bound.place, &self.inbox), bound));
+        let entries = dispatch.bound.iter().enumerate().map(entry).collect::<Result<Vec<_>>>()?;
+        self.gpu.guarded("a bind group", 0, |device| {
+            device.create_bind_group(&BindGroupDescriptor { label: None, layout: &dispatch.ready().pipeline.layout, entries: &entries })
+        })
     }
 }
 
 /// Binds the part of a buffer that has elements, up to a whole vector of four.
-pub(crate) fn entry<'b>(i: usize, buffer: &'b GpuBuffer, bound: &Bound) -> BindGroupEntry<'b> {
-    let binding =
-        BufferBinding { buffer: buffer.raw(), offset: 0, size: BufferSize::new(bound.bytes().next_multiple_of(16).min(buffer.bytes())) };
+pub(crate) fn entry<'b>(i: usize, buffer: &'b GpuBuffer, offset: u64, bound: &Bound) -> BindGroupEntry<'b> {
+    let bytes = bound.bytes().next_multiple_of(16).min(buffer.bytes().saturating_sub(offset));
+    let binding = BufferBinding { buffer: buffer.raw(), offset, size: BufferSize::new(bytes) };
     BindGroupEntry { binding: i as u32, resource: BindingResource::Buffer(binding) }
 }
 
 impl Memory {
+    /// The numbers of all buffers: inputs, outputs, slots. Without buffer there is the number that no buffer has.
+    fn ids(&self) -> impl Iterator<Item = u64> {
+        let outputs = self.outputs.iter().map(|output| output.as_ref().map_or(u64::MAX, |buffer| buffer.id()));
+        self.inputs.iter().map(|buffer| buffer.id()).chain(outputs).chain(self.slots.iter().map(|buffer| buffer.id()))
+    }
+
+    /// The number among `ids` of the buffer that is bound.
+    fn id(&self, ids: &[u64], bound: &Bound) -> Option<u64> {
+        let at = match bound.place {
+            Place::Input(i) => i,
+            Place::Output(i) => self.inputs.len() + i,
+            Place::Slot(i) => self.inputs.len() + self.outputs.len() + i,
+        };
+        ids.get(at).copied()
+    }
+
+    /// Where the elements begin: inputs that were given by way of the inbox lie somewhere in it.
+    fn offset(&self, place: Place, inbox: &Inbox) -> u64 {
+        match place {
+            Place::Input(i) if self.given.iter().any(|(given, _)| *given == i) => inbox.offset(i),
+            Place::Input(_) | Place::Output(_) | Place::Slot(_) => 0,
+        }
+    }
+
     fn at(&self, place: Place) -> Result<&GpuBuffer> {
         let buffer = match place {
             Place::Input(i) => self.inputs.get(i),
@@ -239,7 +286,7 @@ impl Executable for GpuExecutable {
     fn run(&self, inputs: Vec<Value>) -> Result<Vec<Value>> {
         let memory = self.memory(inputs)?;
         match &self.timer {
-            None => drop(self.gpu.submit(self.encode(&memory)?)?),
+            None => self.run_recorded(&memory)?,
             Some(timer) if self.gpu.has_timestamps() => self.run_stamped(&memory, timer)?,
             Some(timer) => self.run_waiting(&memory, timer)?,
         }

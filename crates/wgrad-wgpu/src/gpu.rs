@@ -6,11 +6,12 @@
 use crate::codegen::{Shader, Target};
 use crate::memory::Pool;
 use crate::module;
+use crate::pending::Pending;
 use crate::timing::{Clock, Timer};
 use crate::tune::Tuner;
 use pollster::block_on;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::{Duration, Instant},
 };
@@ -20,12 +21,10 @@ use wgpu::{
     ShaderStages, SubmissionIndex,
 };
 use wgrad_tensor::device::{DeviceInfo, DeviceKind};
-use wgrad_tensor::{Error, Result, timeline};
+use wgrad_tensor::{Error, Result, profile, timeline};
 
 /// The longest that a download waits for work that makes no progress.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// Submissions that may be on their way before the host waits for the oldest.
-const IN_FLIGHT: usize = 32;
 
 /// An opened adapter.
 #[derive(Debug)]
@@ -43,9 +42,9 @@ pub(crate) struct Gpu {
     /// Why the device is gone, once it is.
     lost: Arc<OnceLock<String>>,
     pipelines: Mutex<HashMap<String, Arc<Pipeline>>>,
-    in_flight: Mutex<VecDeque<SubmissionIndex>>,
+    pub(crate) pending: Mutex<Pending>,
     /// Held while something is submitted, and while nothing may be.
-    turn: Mutex<()>,
+    pub(crate) turn: Mutex<()>,
     /// Programs that are profiled.
     pub(crate) timers: Mutex<Vec<Weak<Timer>>>,
     /// What timestamps are on the host's clock.
@@ -105,7 +104,7 @@ impl Gpu {
             fault,
             lost,
             pipelines: Mutex::default(),
-            in_flight: Mutex::default(),
+            pending: Mutex::default(),
             turn: Mutex::default(),
             timers: Mutex::default(),
             clock: Mutex::default(),
@@ -192,25 +191,6 @@ impl Gpu {
         Ok(lock(&self.pipelines).entry(shader.source.clone()).or_insert(pipeline).clone())
     }
 
-    /// Submits commands. Where too many are on their way, waits for the oldest.
-    pub(crate) fn submit(&self, commands: wgpu::CommandBuffer) -> Result<SubmissionIndex> {
-        let index = {
-            let _span = timeline::host("submit");
-            let _turn = lock(&self.turn);
-            self.queue.submit([commands])
-        };
-        let oldest = {
-            let mut in_flight = lock(&self.in_flight);
-            in_flight.push_back(index.clone());
-            if in_flight.len() > IN_FLIGHT { in_flight.pop_front() } else { None }
-        };
-        if let Some(oldest) = oldest {
-            self.wait(oldest)?;
-        }
-        self.check()?;
-        Ok(index)
-    }
-
     /// Waits until nothing runs any more, `patience` at most, and keeps it so as long as the result lives. `None` where something runs on.
     pub(crate) fn quiet(&self, patience: Duration) -> Option<MutexGuard<'_, ()>> {
         let turn = lock(&self.turn);
@@ -223,7 +203,8 @@ impl Gpu {
         let failed = |why: String| Error::Device { device: self.info.name.clone(), why };
         let (start, _span) = (Instant::now(), timeline::host("wait"));
         while start.elapsed() < PATIENCE {
-            match self.device.poll(PollType::Wait { submission_index: Some(index.clone()), timeout: Some(Duration::from_secs(1)) }) {
+            let wait = PollType::Wait { submission_index: Some(index.clone()), timeout: Some(Duration::from_secs(1)) };
+            match profile::in_driver(|| self.device.poll(wait)) {
                 Ok(_) => return self.check(),
                 Err(PollError::Timeout) => self.check()?,
                 Err(error) => return Err(failed(error.to_string())),

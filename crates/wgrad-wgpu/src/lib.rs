@@ -1,7 +1,7 @@
 //! wgrad's GPU device, through wgpu: Vulkan, Metal and DX12.
 //!
 //! ```text
-//! Plan -> shaders (generated, or specialised from wgrad-shaders) -> pipelines and bind groups -> one submission per run
+//! Plan -> shaders (generated, or specialised from wgrad-shaders) -> pipelines and bind groups -> commands, several runs in a submission
 //! ```
 //!
 //! The crate registers the backend `wgpu` by being linked in; open it with `Device::open("wgpu")`, `"wgpu:1"`, or `WGRAD_DEVICE=wgpu`.
@@ -18,9 +18,11 @@ mod codegen;
 mod compile;
 mod executable;
 mod gpu;
+mod inbox;
 mod lower;
 mod memory;
 mod module;
+mod pending;
 mod roof;
 mod scan;
 mod steps;

@@ -1,6 +1,7 @@
 //! Device memory: buffers that go back to a pool when they are dropped, and temporaries that all executables of a device share.
 //!
-//! The commands of a queue run in order, so a buffer may be handed out again as soon as the commands that use it are submitted.
+//! The commands of a queue run in order, so a buffer may be handed out again as soon as the commands that use it are recorded. Only the host must
+//! not write to it before they are submitted ([`GpuBuffer::may_be_pending`]). Buffers are dropped rather than destroyed: commands may still need them.
 
 use crate::gpu::{Gpu, lock};
 use std::{
@@ -10,6 +11,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use wgpu::{BufferDescriptor, BufferUsages};
 use wgrad_tensor::device::Memory;
@@ -32,6 +34,8 @@ pub(crate) enum Kind {
 pub(crate) struct Pool {
     device: Arc<str>,
     state: Mutex<State>,
+    /// How often commands were submitted.
+    submissions: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +53,8 @@ struct Block {
     buffer: wgpu::Buffer,
     kind: Kind,
     bytes: u64,
+    /// The number of submissions when it was given back.
+    given: Option<u64>,
 }
 
 /// A buffer of a device; goes back to its pool when dropped.
@@ -62,12 +68,22 @@ pub(crate) struct GpuBuffer {
 
 impl Pool {
     pub(crate) fn new(device: &str) -> Pool {
-        Pool { device: device.into(), state: Mutex::default() }
+        Pool { device: device.into(), state: Mutex::default(), submissions: AtomicU64::new(0) }
     }
 
     /// The counters.
     pub(crate) fn memory(&self) -> Memory {
         lock(&self.state).memory
+    }
+
+    /// Counts a submission.
+    pub(crate) fn next_submission(&self) {
+        self.submissions.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How often commands were submitted.
+    pub(crate) fn submissions(&self) -> u64 {
+        self.submissions.load(Ordering::Acquire)
     }
 
     fn take(&self, kind: Kind, bytes: u64) -> Option<Block> {
@@ -78,22 +94,21 @@ impl Pool {
     }
 
     fn give(&self, block: Block) {
+        let block = Block { given: Some(self.submissions()), ..block };
         let mut state = lock(&self.state);
         let in_use = state.memory.held - state.free_bytes;
         if state.free_bytes + block.bytes > KEPT + in_use {
             state.memory.held -= block.bytes;
-            block.buffer.destroy();
         } else {
             state.free_bytes += block.bytes;
             state.free.entry((block.kind, block.bytes)).or_default().push(block);
         }
     }
 
-    /// Destroys what nobody uses; says whether there was anything.
+    /// Drops what nobody uses; says whether there was anything.
     fn trim(&self) -> bool {
         let mut state = lock(&self.state);
         let blocks: Vec<Block> = state.free.drain().flat_map(|(_, blocks)| blocks).collect();
-        blocks.iter().for_each(|block| block.buffer.destroy());
         state.memory.held -= state.free_bytes;
         state.free_bytes = 0;
         !blocks.is_empty()
@@ -120,7 +135,8 @@ impl Gpu {
             None => match self.allocate(kind, what, bytes) {
                 // The pool may hold buffers of other sizes; without them there may be room.
                 Err(Error::OutOfMemory { .. }) if self.pool.trim() => {
-                    let _ = self.device.poll(wgpu::PollType::Poll);
+                    self.flush()?;
+                    let _ = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(Duration::from_secs(10)) });
                     self.allocate(kind, what, bytes)?
                 }
                 result => result?,
@@ -154,7 +170,7 @@ impl Gpu {
         let descriptor = BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false };
         let buffer = self.guarded(&what(), bytes, |device| device.create_buffer(&descriptor))?;
         self.pool.count(bytes);
-        Ok(Block { id: NEXT.fetch_add(1, Ordering::Relaxed), buffer, kind, bytes })
+        Ok(Block { id: NEXT.fetch_add(1, Ordering::Relaxed), buffer, kind, bytes, given: None })
     }
 
     /// Temporaries of at least `sizes` bytes, which the next submission may use. Executables share them: the largest of each is the same buffer.
@@ -200,6 +216,12 @@ impl GpuBuffer {
 
     pub(crate) fn bytes(&self) -> u64 {
         self.buffer.size()
+    }
+
+    /// Whether commands that use the memory, for what it was before, may not be submitted yet.
+    pub(crate) fn may_be_pending(&self) -> bool {
+        let given = self.block.as_ref().and_then(|block| block.given);
+        given.is_some_and(|given| given >= self.pool.submissions())
     }
 }
 

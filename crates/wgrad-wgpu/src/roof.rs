@@ -66,8 +66,12 @@ impl Gpu {
         let pipeline = self.pipeline("roof", shader)?;
         let buffer = |bound: &Bound| self.buffer(Kind::Storage, &|| "the measurement of the roof".into(), bound.bytes());
         let buffers: Vec<GpuBuffer> = shader.bound.iter().map(buffer).collect::<Result<_>>()?;
-        let entries: Vec<BindGroupEntry<'_>> =
-            buffers.iter().zip(&shader.bound).enumerate().map(|(i, (buffer, bound))| crate::executable::entry(i, buffer, bound)).collect();
+        let entries: Vec<BindGroupEntry<'_>> = buffers
+            .iter()
+            .zip(&shader.bound)
+            .enumerate()
+            .map(|(i, (buffer, bound))| crate::executable::entry(i, buffer, 0, bound))
+            .collect();
         let group = self.guarded("a bind group", 0, |device| {
             device.create_bind_group(&BindGroupDescriptor { label: None, layout: &pipeline.layout, entries: &entries })
         })?;

@@ -13,7 +13,7 @@ use wgpu::{CommandEncoderDescriptor, MapMode, SubmissionIndex};
 use wgrad_tensor::{DType, Element, Error, HostData, HostTensor, Result, Spec};
 
 /// The elements as the device holds them, without the bytes that fill the last word.
-fn encode(data: &HostData) -> Cow<'_, [u8]> {
+pub(crate) fn encode(data: &HostData) -> Cow<'_, [u8]> {
     match data {
         HostData::Bool(values) => Cow::Owned(values.iter().flat_map(|&v| u32::from(v).to_ne_bytes()).collect()),
         HostData::I32(values) => Cow::Borrowed(bytemuck::cast_slice(values)),
@@ -40,9 +40,12 @@ fn decode(dtype: DType, len: usize, bytes: &[u8]) -> HostData {
 }
 
 impl Gpu {
-    /// A buffer with the elements of `data`. They travel with the next submission.
+    /// A buffer with the elements of `data`. They travel with the next submission, ahead of its commands.
     pub(crate) fn upload(&self, what: &dyn Fn() -> String, data: &HostData) -> Result<GpuBuffer> {
         let buffer = self.buffer(Kind::Storage, what, buffer_bytes(data.dtype(), data.len()))?;
+        if buffer.may_be_pending() {
+            self.flush()?;
+        }
         let bytes = encode(data);
         // Writes are in whole words; an odd number of f16 ends in half a word.
         let (whole, rest) = bytes.split_at(bytes.len() / 4 * 4);
@@ -65,6 +68,7 @@ impl Gpu {
         encoder.copy_buffer_to_buffer(buffer.raw(), 0, staging.raw(), 0, bytes);
         let index = self.submit(encoder.finish())?;
         self.mapped(&staging, bytes, index).await?;
+        self.begin_anew();
         self.collect_times()?;
 
         let failed = |why: String| Error::Device { device: self.info.name.clone(), why };
