@@ -32,6 +32,12 @@ impl Archive {
         Error::File { path: self.path.clone(), why: format!("{member}: {}", why.to_string()) }
     }
 
+    /// The names of the members, in the order of the archive.
+    pub(crate) fn names(&self) -> Result<Vec<String>> {
+        let name = |name: Result<std::borrow::Cow<'_, str>, zip::result::ZipError>| name.map(|name| name.into_owned());
+        self.zip.file_names().map(name).collect::<Result<_, _>>().map_err(|e| self.broken("its list", e))
+    }
+
     /// A member by its name, unpacked.
     pub(crate) fn read(&mut self, name: &str) -> Result<Vec<u8>> {
         let mut contents = Vec::new();
@@ -54,14 +60,15 @@ impl Archive {
 }
 
 /// An archive of these members, not compressed: floats hardly shrink.
-pub(crate) fn write(members: impl IntoIterator<Item = (&'static str, Vec<u8>)>, path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn write(members: impl IntoIterator<Item = (impl Into<String>, Vec<u8>)>, path: &Path) -> Result<Vec<u8>> {
     let broken = |why: String| Error::File { path: path.display().to_string(), why };
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, contents) in members {
         let large = u32::try_from(contents.len()).is_err();
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(large);
-        zip.start_file(name, options).map_err(|e| broken(e.to_string()))?;
-        zip.write_all(&contents).map_err(|e| broken(e.to_string()))?;
+        let name = name.into();
+        zip.start_file(name.as_str(), options).map_err(|e| broken(format!("{name}: {e}")))?;
+        zip.write_all(&contents).map_err(|e| broken(format!("{name}: {e}")))?;
     }
     Ok(zip.finish().map_err(|e| broken(e.to_string()))?.into_inner())
 }

@@ -1,6 +1,6 @@
 //! Models and weights from files of Keras.
 
-use crate::{archive::Archive, hdf5::Reader, keras};
+use crate::{archive::Archive, hdf5::Reader, keras, safetensors};
 use serde_json::Value as Json;
 use std::{fs, path::Path};
 use wgrad_model::{Compile, Error, Model, Result};
@@ -52,7 +52,18 @@ pub fn load_model(path: impl AsRef<Path>) -> Result<Model> {
 /// As [`load_model`].
 pub fn load_model_with(path: impl AsRef<Path>, load: &Load) -> Result<Model> {
     let path = path.as_ref();
-    let bytes = read(path)?;
+    from_bytes(read(path)?, path, load)
+}
+
+/// The model in the bytes of a file.
+///
+/// # Errors
+/// As [`load_model`].
+pub fn read_model(bytes: Vec<u8>, load: &Load) -> Result<Model> {
+    from_bytes(bytes, Path::new(MEMORY), load)
+}
+
+fn from_bytes(bytes: Vec<u8>, path: &Path, load: &Load) -> Result<Model> {
     if is_zip(&bytes) { from_archive(Archive::new(bytes, path)?, path, load) } else { from_legacy(&Reader::new(bytes, path)?, load) }
 }
 
@@ -63,13 +74,29 @@ pub fn load_model_with(path: impl AsRef<Path>, load: &Load) -> Result<Model> {
 /// A file that cannot be read; variables that it lacks or has in another shape.
 pub fn load_weights(model: &mut Model, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    let bytes = read(path)?;
+    weights_from_bytes(model, read(path)?, path)
+}
+
+/// Reads all variables of a model from the bytes of a file.
+///
+/// # Errors
+/// As [`load_weights`].
+pub fn read_weights(model: &mut Model, bytes: Vec<u8>) -> Result<()> {
+    weights_from_bytes(model, bytes, Path::new(MEMORY))
+}
+
+fn weights_from_bytes(model: &mut Model, bytes: Vec<u8>, path: &Path) -> Result<()> {
     let file = if is_zip(&bytes) {
         Reader::new(Archive::new(bytes, path)?.read(WEIGHTS)?, path)?
     } else if bytes.starts_with(HDF5) {
         Reader::new(bytes, path)?
     } else {
-        return model.load_weights(path);
+        let (weights, _) = safetensors::read(&bytes).map_err(|why| Error::File { path: path.display().to_string(), why })?;
+        let has = |path: &str| weights.iter().any(|(name, _)| name == path);
+        if let Some(missing) = model.variables().iter().find(|variable| !has(&variable.path)) {
+            return Err(Error::File { path: path.display().to_string(), why: format!("it has no variable {}", missing.path) });
+        }
+        return model.set_weights(weights);
     };
     let group = if file.has("model_weights") { "model_weights" } else { "" };
     if keras::is_legacy(&file, group) {
@@ -84,6 +111,8 @@ pub fn load_weights(model: &mut Model, path: impl AsRef<Path>) -> Result<()> {
     Ok(())
 }
 
+/// What errors call a file in memory.
+const MEMORY: &str = "memory";
 /// The first bytes of HDF5 files.
 const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Members of a `.keras` archive.

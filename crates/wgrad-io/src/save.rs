@@ -2,14 +2,15 @@
 
 use crate::{
     archive,
-    keras::{config, write},
+    keras::write,
     load::{CONFIG, METADATA, WEIGHTS},
+    text::{model_to_json, model_to_yaml},
 };
 use std::path::Path;
 use wgrad_model::{Error, Model, Result, replace_file};
 
 /// Writes a whole model. The ending of the name decides how: `.keras` (an archive; what Keras 3 recommends), `.h5` (one HDF5 file, as Keras 2 and 3 read),
-/// or `.json` (the architecture alone, Keras' `to_json()`). The file that was there stays whole until the new one is.
+/// or `.json` and `.yaml` (the architecture alone, Keras' `to_json()`). The file that was there stays whole until the new one is.
 ///
 /// # Errors
 /// Another ending; layers, losses or metrics of the user's own that cannot be written; those of the device and of the file system.
@@ -25,9 +26,10 @@ pub fn save_model(model: &Model, path: impl AsRef<Path>) -> Result<()> {
             archive::write(members, path)?
         }
         Ending::Hdf5 => write::whole(model)?.finish()?,
-        Ending::Json => config::full(model)?.to_string().into_bytes(),
+        Ending::Json => model_to_json(model)?.into_bytes(),
+        Ending::Yaml => model_to_yaml(model)?.into_bytes(),
         Ending::Weights => return Err(wrong(path, "it is for weights alone: save_weights")),
-        Ending::Other => return Err(wrong(path, "a model is saved as .keras, .h5 or .json")),
+        Ending::Other => return Err(wrong(path, "a model is saved as .keras, .h5, .json or .yaml")),
     };
     replace_file(path, &contents)
 }
@@ -52,6 +54,7 @@ enum Ending {
     Weights,
     Hdf5,
     Json,
+    Yaml,
     Other,
 }
 
@@ -63,6 +66,8 @@ fn ending(path: &Path) -> Ending {
         (".h5", Ending::Hdf5),
         (".hdf5", Ending::Hdf5),
         (".json", Ending::Json),
+        (".yaml", Ending::Yaml),
+        (".yml", Ending::Yaml),
     ];
     endings.into_iter().find(|(ending, _)| name.ends_with(ending)).map_or(Ending::Other, |(_, ending)| ending)
 }

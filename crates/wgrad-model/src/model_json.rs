@@ -1,7 +1,8 @@
 //! Models from and to Keras' JSON (`to_json()`).
 
-use crate::{Error, Functional, Model, Result, Sequential, layers};
+use crate::{Error, Functional, Model, Result, Sequential};
 use serde_json::{Value as Json, json};
+use std::any::Any;
 use wgrad_tensor::Device;
 
 impl Model {
@@ -34,8 +35,12 @@ impl Model {
     /// A model or a layer of the user's own.
     pub fn to_json(&self) -> Result<Json> {
         let class_name = self.network.class_name();
-        let config = layers::config(&*self.network);
-        let config = config.ok_or_else(|| Error::invalid(&self.name, format!("a model of class {class_name} cannot be written")))?;
+        let network: &dyn Any = &*self.network;
+        let config = match (network.downcast_ref::<Sequential>(), network.downcast_ref::<Functional>()) {
+            (Some(stack), _) => stack.to_config()?,
+            (_, Some(graph)) => graph.to_config()?,
+            (None, None) => return Err(Error::invalid(&self.name, format!("a model of class {class_name} cannot be written"))),
+        };
         Ok(json!({"class_name": class_name, "config": config}))
     }
 }

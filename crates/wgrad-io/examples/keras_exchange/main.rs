@@ -1,14 +1,14 @@
 //! Models in files that wgrad writes and Keras reads, and the other way round; `tests/keras/exchange.py` runs it and does Keras' half.
 //!
 //! `keras_exchange write DIR` writes models of several kinds in every form, with data, what the model predicts, and the losses of two more steps of
-//! training. `keras_exchange check DIR` reads what Keras wrote there in the same way.
+//! training; as ONNX, too. `keras_exchange check DIR` reads what Keras wrote there in the same way.
 
 mod models;
 
 use serde_json::{Value as Json, json};
 use std::{error::Error, fs, path::Path};
 use wgrad_cpu as _;
-use wgrad_io::{load_model, load_weights, save_model, save_weights};
+use wgrad_io::{load_model, load_weights, save_model, save_onnx, save_weights};
 use wgrad_model::Model;
 use wgrad_tensor::{HostData, HostTensor, Tensor};
 
@@ -30,6 +30,7 @@ fn write(folder: &Path, name: &str, mut model: Model) -> Result {
         save_model(&model, folder.join(format!("{name}.{form}")))?;
     }
     save_weights(&model, folder.join(format!("{name}.weights.h5")))?;
+    save_onnx(&model, folder.join(format!("{name}.onnx")), 8)?;
     let predictions = model.predict_all(x.clone(), 8)?;
     let losses = (0..2).map(|_| Ok(model.train_on_batch(x.clone(), y.clone())?.loss())).collect::<Result<Vec<f64>>>()?;
     let list = |tensors: &[Tensor]| tensors.iter().map(to_json).collect::<Result<Vec<Json>>>();

@@ -3,7 +3,10 @@
 use crate::{Error, Functional, Layer, Result, Sequential, error::UnknownName};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
-use std::{any::Any, sync::Arc};
+use std::{
+    any::Any,
+    sync::{Arc, PoisonError, RwLock},
+};
 use wgrad_tensor::Tensor;
 
 mod along;
@@ -43,6 +46,7 @@ families! {
 }
 
 /// A class of layers by its Keras name.
+#[derive(Clone, Copy)]
 struct Class {
     name: &'static str,
     parse: fn(&str, &Json) -> Result<Arc<dyn Layer>>,
@@ -53,6 +57,29 @@ impl Class {
     const fn of<L: Layer + Serialize + DeserializeOwned>(name: &'static str) -> Class {
         Class { name, parse: parse::<L>, config: |layer| serde_json::to_value(layer.downcast_ref::<L>()?).ok() }
     }
+}
+
+/// Classes of the user's own.
+static REGISTERED: RwLock<Vec<Class>> = RwLock::new(Vec::new());
+
+/// Makes a layer of the user's own known by its class name, so that files and [`crate::Entry::from_json`] can hold it (Keras'
+/// `register_keras_serializable`): its configuration is what `L` serializes. The same name again replaces the class.
+///
+/// # Errors
+/// The name of a layer of this crate.
+pub fn register<L: Layer + Serialize + DeserializeOwned>(class_name: &'static str) -> Result<()> {
+    if ["Lambda", "Sequential", "Functional", "Model", "InputLayer"].contains(&class_name) || names().any(|known| known == class_name) {
+        return Err(Error::invalid("register", format!("{class_name} is a layer of Keras")));
+    }
+    let mut classes = REGISTERED.write().unwrap_or_else(PoisonError::into_inner);
+    classes.retain(|class| class.name != class_name);
+    classes.push(Class::of::<L>(class_name));
+    Ok(())
+}
+
+/// The class of the user's own for which `wanted` holds.
+fn registered<T>(wanted: impl FnMut(Class) -> Option<T>) -> Option<T> {
+    REGISTERED.read().unwrap_or_else(PoisonError::into_inner).iter().copied().find_map(wanted)
 }
 
 /// Class names of the layers.
@@ -74,7 +101,10 @@ pub fn from_config(class_name: &str, config: &Json) -> Result<Arc<dyn Layer>> {
         "Functional" | "Model" => Ok(Arc::new(Functional::from_config(config)?)),
         _ => match FAMILIES.iter().copied().flatten().find(|class| class.name == class_name) {
             Some(class) => (class.parse)(class_name, config),
-            None => Err(UnknownName::new("layer", class_name, names()).into()),
+            None => match registered(|class| (class.name == class_name).then_some(class)) {
+                Some(class) => (class.parse)(class_name, config),
+                None => Err(UnknownName::new("layer", class_name, names()).into()),
+            },
         },
     }
 }
@@ -88,7 +118,8 @@ pub fn config(layer: &dyn Layer) -> Option<Json> {
     if let Some(model) = layer.downcast_ref::<Functional>() {
         return model.to_config().ok();
     }
-    FAMILIES.iter().copied().flatten().find_map(|class| (class.config)(layer)).map(without_flags)
+    let known = FAMILIES.iter().copied().flatten().find_map(|class| (class.config)(layer));
+    known.or_else(|| registered(|class| (class.config)(layer))).map(without_flags)
 }
 
 /// Arguments that do not belong to one class.

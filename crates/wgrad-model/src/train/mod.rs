@@ -11,6 +11,7 @@ mod fit;
 mod fit_batches;
 mod gradients;
 mod history;
+mod inference;
 mod memory;
 mod permutation;
 mod predict;

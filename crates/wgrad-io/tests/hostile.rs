@@ -1,0 +1,191 @@
+//! Files that somebody spoiled: every reader gives `Ok` or `Err`, and never takes much more memory than a file is large.
+//!
+//! The mutations follow from a seed. What a reader may allocate is limited for the whole test: a reader that believes a size in a file ends it.
+
+use cap::Cap;
+use std::{alloc::System, io::Write as _};
+use wgrad_cpu as _;
+use wgrad_io::{Load, read_model, read_npy, read_npz, read_safetensors, read_weights, save_model, save_weights, write_npy, write_npz};
+use wgrad_model::{Functional, Layer, Model, Sequential, Symbol, layers::*};
+use wgrad_tensor::{HostData, HostTensor};
+
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, 512 << 20);
+
+/// How many inputs each reader gets.
+const INPUTS: usize = 2000;
+
+/// Xorshift: the same numbers on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n.max(1) as u64) as usize
+    }
+}
+
+/// A file that somebody spoiled in one of several ways.
+fn spoiled(random: &mut Random, file: &[u8]) -> Vec<u8> {
+    let mut file = file.to_vec();
+    let n = file.len();
+    match random.below(6) {
+        0 => file.truncate(random.below(n)),
+        1 => (0..1 + random.below(8)).for_each(|_| file[random.below(n)] ^= 1 << random.below(8)),
+        2 => {
+            let huge = [u64::MAX, 1 << 62, 1 << 40, 1 << 31, 0, n as u64][random.below(6)].to_le_bytes();
+            let at = random.below(n.saturating_sub(8));
+            file.iter_mut().skip(at).zip(&huge[..[2, 4, 8][random.below(3)]]).for_each(|(byte, new)| *byte = *new);
+        }
+        3 => {
+            let (from, to, length) = (random.below(n), random.below(n), random.below(64));
+            let part: Vec<u8> = file.iter().skip(from).take(length).copied().collect();
+            file.iter_mut().skip(to).zip(part).for_each(|(byte, new)| *byte = new);
+        }
+        4 => {
+            let at = random.below(n);
+            let part: Vec<u8> = file.iter().skip(at).take(random.below(200)).copied().collect();
+            file.splice(at..at, part);
+        }
+        _ => {
+            // Numbers in texts.
+            let digits: Vec<usize> = (0..n).filter(|&i| file[i].is_ascii_digit()).collect();
+            if let Some(&at) = digits.get(random.below(digits.len())) {
+                let new: &[u8] = [b"99999999999".as_slice(), b"-1", b"1e300", b"0", b"null", b"[1]", b"{}"][random.below(7)];
+                file.splice(at..=at, new.iter().copied());
+            }
+        }
+    }
+    file
+}
+
+/// Gives a reader many spoiled files; some must come through and some must not, or the test tests nothing.
+fn attack<T, E: std::fmt::Debug>(seed: u64, file: &[u8], mut read: impl FnMut(Vec<u8>) -> Result<T, E>) {
+    assert!(read(file.to_vec()).is_ok(), "the file itself can be read");
+    let mut random = Random(seed);
+    let refused = (0..INPUTS).filter(|_| read(spoiled(&mut random, file)).is_err()).count();
+    assert!(refused > INPUTS / 20 && refused <= INPUTS, "{refused} of {INPUTS} were refused");
+}
+
+fn model() -> Model {
+    let x = Symbol::input([4, 3]).named("x");
+    let y = LSTM::new(2).on(&x);
+    let block = Sequential::new([Dense::new(3).activation("relu").into(), BatchNormalization::new().into()]).input_shape([2]).name("block");
+    let y = Dense::new(2).activation("softmax").on(&block.on(&y));
+    let mut model = Functional::new(&x, &y).compile("adam", "sparse_categorical_crossentropy", ["accuracy"]).unwrap();
+    let x = wgrad_tensor::Tensor::ones([2, 4, 3]);
+    model.train_on_batch(&x, wgrad_tensor::Tensor::from([0, 1])).unwrap();
+    model
+}
+
+fn saved(form: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(form);
+    if form.contains("weights") || form.ends_with("safetensors") { save_weights(&model(), &path) } else { save_model(&model(), &path) }
+        .unwrap();
+    std::fs::read(path).unwrap()
+}
+
+fn read(bytes: Vec<u8>) -> wgrad_model::Result<Model> {
+    read_model(bytes, &Load::new())
+}
+
+#[test]
+fn archives() {
+    attack(1, &saved("m.keras"), read);
+}
+
+/// The archive's own checksums hide its members from most mutations, so they are spoiled before they are packed.
+#[test]
+fn members_of_archives() {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(saved("m.keras"))).unwrap();
+    let names: Vec<String> = (0..archive.len()).map(|i| archive.by_index(i).unwrap().name().unwrap().to_string()).collect();
+    let mut member = |name: &str| {
+        let mut bytes = Vec::new();
+        std::io::copy(&mut archive.by_name(name).unwrap(), &mut bytes).unwrap();
+        bytes
+    };
+    let members: Vec<(String, Vec<u8>)> = names.iter().map(|name| (name.clone(), member(name))).collect();
+    for (spoil, (_, contents)) in members.iter().enumerate().skip(1) {
+        attack(2 + spoil as u64, contents, |new| {
+            let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            for (i, (name, contents)) in members.iter().enumerate() {
+                zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
+                zip.write_all(if i == spoil { &new } else { contents }).unwrap();
+            }
+            read(zip.finish().unwrap().into_inner())
+        });
+    }
+}
+
+#[test]
+fn whole_models_in_hdf5() {
+    attack(5, &saved("m.h5"), read);
+}
+
+#[test]
+fn weights_in_hdf5_and_safetensors() {
+    let mut target = model();
+    attack(6, &saved("m.weights.h5"), |bytes| read_weights(&mut target, bytes));
+    attack(7, &saved("m.safetensors"), |bytes| read_weights(&mut target, bytes));
+    attack(8, &saved("m.safetensors"), |bytes| read_safetensors(&bytes));
+}
+
+#[test]
+fn numpy() {
+    let array = HostTensor::new([3, 4], HostData::F32((0..12).map(|i| i as f32).collect())).unwrap();
+    attack(9, &write_npy(&array), |bytes| read_npy(&bytes));
+    attack(10, &write_npz([("a", &array), ("b", &array)]).unwrap(), |bytes| read_npz(&bytes));
+}
+
+#[test]
+fn bombs_and_paths() {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let packed = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    zip.start_file("config.json", packed).unwrap();
+    let zeros = vec![b' '; 1 << 20];
+    (0..64).for_each(|_| zip.write_all(&zeros).unwrap());
+    zip.start_file("../model.weights.h5", packed).unwrap();
+    let bomb = zip.finish().unwrap().into_inner();
+    assert_eq!(read(bomb).unwrap_err().to_string(), "memory: config.json: it unpacks to more than 100 times the archive's length");
+    // A member outside of the archive's folder is a member of another name, and never a file.
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("config.json", packed).unwrap();
+    zip.write_all(b"{}").unwrap();
+    zip.start_file("../model.weights.h5", packed).unwrap();
+    let tricky = zip.finish().unwrap().into_inner();
+    assert_eq!(read(tricky).unwrap_err().to_string(), "memory: model.weights.h5: specified file not found in archive");
+}
+
+#[test]
+fn descriptions_larger_than_their_file() {
+    let deep = "[".repeat(100_000);
+    let huge = r#"{"class_name": "Sequential", "config": {"name": "s", "layers": [{"class_name": "InputLayer", "config": {"batch_shape": [null, 1000000], "name": "i"}},
+        {"class_name": "Dense", "config": {"units": 1000000000, "name": "d"}}]}}"#;
+    for (config, rule) in
+        [(deep.as_str(), "recursion limit exceeded"), (huge, "the variables have 1000001000000000 elements, but the file can hold")]
+    {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        zip.start_file("config.json", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(config.as_bytes()).unwrap();
+        zip.start_file("model.weights.h5", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(&saved("m.weights.h5")).unwrap();
+        let text = read(zip.finish().unwrap().into_inner()).unwrap_err().to_string();
+        assert!(text.contains(rule), "{text}");
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_loaded_as_they_are() {
+    let mut poisoned = model();
+    let weights: Vec<_> = poisoned.weights().unwrap();
+    let (path, first) = &weights[0];
+    let nans = HostTensor::new(first.shape(), HostData::F32(vec![f32::NAN; first.data().len()])).unwrap();
+    poisoned.set_weights([(path, nans)]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    save_model(&poisoned, folder.path().join("m.keras")).unwrap();
+    let again = read(std::fs::read(folder.path().join("m.keras")).unwrap()).unwrap();
+    assert!(again.weights().unwrap()[0].1.to_vec::<f32>().unwrap().iter().all(|value| value.is_nan()));
+}

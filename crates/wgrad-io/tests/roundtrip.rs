@@ -1,0 +1,156 @@
+//! What is saved is what is loaded: weights, how the model learns, and the optimizer's variables, bit by bit.
+
+use serde_json::json;
+use wgrad_cpu as _;
+use wgrad_io::{
+    Load, load_model, load_model_with, load_weights, model_from_json, model_from_yaml, model_to_json, model_to_yaml, save_model,
+    save_weights,
+};
+use wgrad_model::{
+    Compile, Functional, Layer, Model, Sequential, Symbol,
+    layers::{self, BatchNormalization, Dense, Dropout},
+    losses::Huber,
+    optimizers::SGD,
+};
+use wgrad_tensor::Tensor;
+
+fn batch() -> (Tensor, Tensor) {
+    (Tensor::from([[0.5f32, -1.0, 2.0], [1.5, 0.25, -0.75]]), Tensor::from([0, 1]))
+}
+
+fn trained() -> Model {
+    let layers =
+        [Dense::new(4).activation("relu").into(), BatchNormalization::new().into(), Dropout::new(0.5).into(), Dense::new(2).into()];
+    let loss = wgrad_model::losses::SparseCategoricalCrossentropy::new().from_logits(true);
+    let mut model = Sequential::new(layers).input_shape([3]).compile("adam", loss, ["accuracy"]).unwrap();
+    let (x, y) = batch();
+    (0..3).for_each(|_| drop(model.train_on_batch(&x, &y).unwrap()));
+    model
+}
+
+#[test]
+fn training_goes_on_with_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = trained();
+    for form in ["m.keras", "m.h5"] {
+        save_model(&model, folder.path().join(form)).unwrap();
+    }
+    let (x, y) = batch();
+    let expected = model.test_on_batch(&x, &y).unwrap().loss();
+    for form in ["m.keras", "m.h5"] {
+        let mut again = load_model(folder.path().join(form)).unwrap();
+        assert_eq!(again.weights().unwrap(), model.weights().unwrap(), "{form}");
+        assert_eq!(again.optimizer_variables().unwrap(), model.optimizer_variables().unwrap(), "{form}");
+        assert_eq!(again.compile_config().unwrap(), model.compile_config().unwrap(), "{form}");
+        assert_eq!(again.test_on_batch(&x, &y).unwrap().loss(), expected, "{form}");
+        assert_eq!(again.summary(), model.summary(), "{form}");
+    }
+    let alone = load_model_with(folder.path().join("m.keras"), &Load::new().compile(false)).unwrap();
+    assert_eq!(alone.learning_rate(), None);
+}
+
+#[test]
+fn weights_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = trained();
+    for form in ["m.weights.h5", "m.safetensors"] {
+        let path = folder.path().join(form);
+        save_weights(&model, &path).unwrap();
+        let mut other = trained();
+        other
+            .set_weights(other.weights().unwrap().into_iter().map(|(path, value)| {
+                let zeros = wgrad_tensor::HostData::F32(vec![0.0; value.data().len()]);
+                (path, wgrad_tensor::HostTensor::new(value.shape(), zeros).unwrap())
+            }))
+            .unwrap();
+        load_weights(&mut other, &path).unwrap();
+        assert_eq!(other.weights().unwrap(), model.weights().unwrap(), "{form}");
+    }
+}
+
+#[test]
+fn texts_describe_the_same_model() {
+    let (model, device) = (trained(), wgrad_tensor::Device::default_device().unwrap());
+    let (json, yaml) = (model_to_json(&model).unwrap(), model_to_yaml(&model).unwrap());
+    let (from_json, from_yaml) = (model_from_json(&json, &device).unwrap(), model_from_yaml(&yaml, &device).unwrap());
+    assert_eq!((from_json.summary(), from_yaml.summary()), (trained_shape(), trained_shape()));
+    assert_eq!(model_to_json(&from_yaml).unwrap(), json);
+    let bomb = "a: &a [x, x, x, x, x, x, x, x]\n".to_string()
+        + &(0..12)
+            .map(|i| {
+                format!("b{i}: &b{i} [{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}]\n", if i == 0 { "*a".into() } else { format!("*b{}", i - 1) })
+            })
+            .collect::<String>();
+    assert!(model_from_yaml(&bomb, &device).unwrap_err().to_string().starts_with("YAML: "));
+}
+
+/// The summary of a model like [`trained`] without an optimizer.
+fn trained_shape() -> String {
+    let layers =
+        [Dense::new(4).activation("relu").into(), BatchNormalization::new().into(), Dropout::new(0.5).into(), Dense::new(2).into()];
+    Sequential::new(layers).input_shape([3]).build().unwrap().summary()
+}
+
+/// `y = x * scale`, a layer of the user's own.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Scale {
+    start: f64,
+}
+
+impl Layer for Scale {
+    fn class_name(&self) -> &'static str {
+        "Scale"
+    }
+    fn call(&self, scope: &mut wgrad_model::Scope, x: &Tensor) -> Tensor {
+        x * scope.param("scale", (), &wgrad_model::Initializer::Ones) * self.start
+    }
+}
+
+#[test]
+fn layers_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.keras");
+    let model = Sequential::new([Scale { start: 2.0 }.into(), Dense::new(1).into()]).input_shape([3]).build().unwrap();
+    assert!(save_model(&model, &path).unwrap_err().to_string().contains("Scale"));
+    layers::register::<Scale>("Scale").unwrap();
+    save_model(&model, &path).unwrap();
+    let (x, _) = batch();
+    let (mut model, mut again) = (model, load_model(&path).unwrap());
+    assert_eq!(again.predict(&x).unwrap().to_vec::<f32>().unwrap(), model.predict(&x).unwrap().to_vec::<f32>().unwrap());
+    let taken = layers::register::<Scale>("Dense").unwrap_err().to_string();
+    assert_eq!(taken, "register: Dense is a layer of Keras");
+}
+
+#[test]
+fn losses_and_metrics_of_several_outputs() {
+    let x = Symbol::input([3]).named("x");
+    let (a, b) = (Dense::new(1).named("a").on(&x), Dense::new(2).activation("softmax").named("b").on(&x));
+    let compile = Compile::new(SGD::new(0.25).momentum(0.5), [("a", Huber::new().delta(2.0))])
+        .loss_weights([("a", 0.5)])
+        .metrics([("a", vec!["mae"]), ("b", vec!["accuracy"])]);
+    let mut model = Functional::new(&x, [&a, &b]).name("two").build().unwrap();
+    model.compile_with(compile).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("two.keras");
+    save_model(&model, &path).unwrap();
+    let again = load_model(&path).unwrap();
+    let config = again.compile_config().unwrap().unwrap();
+    assert_eq!(config, model.compile_config().unwrap().unwrap());
+    assert_eq!(config["loss"]["a"]["config"]["delta"], json!(2.0));
+    assert_eq!(config["metrics"]["a"][0]["config"]["name"], json!("mae"));
+    assert_eq!(config["optimizer"]["config"]["momentum"], json!(0.5));
+}
+
+#[test]
+fn what_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = trained();
+    let error = |result: wgrad_model::Result<()>| result.unwrap_err().to_string().replace(&folder.path().display().to_string(), "DIR");
+    assert_eq!(error(save_model(&model, folder.path().join("m.onnxx"))), "DIR/m.onnxx: a model is saved as .keras, .h5, .json or .yaml");
+    assert_eq!(error(save_model(&model, folder.path().join("m.weights.h5"))), "DIR/m.weights.h5: it is for weights alone: save_weights");
+    let own = wgrad_model::losses::custom("quartic", |y, p| (y - p).square().square().mean(-1));
+    let mut model = trained();
+    model.compile("sgd", own, ()).unwrap();
+    let text = error(save_model(&model, folder.path().join("m.keras")));
+    assert_eq!(text, "loss quartic: a loss of the user's own cannot be written to a file");
+}

@@ -1,0 +1,8 @@
+//! safetensors.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let _ = wgrad_io::read_safetensors(bytes);
+});
