@@ -240,7 +240,7 @@ impl GpuExecutable {
     }
 }
 
-/// Binds the part of a buffer that has elements, up to a whole vector of four.
+/// Binds the part of a buffer from byte `offset` on that has elements, up to a whole vector of four.
 pub(crate) fn entry<'b>(i: usize, buffer: &'b GpuBuffer, offset: u64, bound: &Bound) -> BindGroupEntry<'b> {
     let bytes = bound.bytes().next_multiple_of(16).min(buffer.bytes().saturating_sub(offset));
     let binding = BufferBinding { buffer: buffer.raw(), offset, size: BufferSize::new(bytes) };

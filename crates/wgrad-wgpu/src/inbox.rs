@@ -25,10 +25,11 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    /// Places for those of `inputs` that are small, as bindings may begin on this adapter. An input that a run writes, or gives back as a result
+    /// Places for those of `inputs` that are small. An input that a run writes, or gives back as a result
     /// (`own`), needs memory of its own.
     pub(crate) fn new<'a>(gpu: &Gpu, inputs: impl Iterator<Item = (&'a Spec, bool)>) -> Inbox {
-        let align = u64::from(gpu.limits.min_storage_buffer_offset_alignment.max(4));
+        // As bindings may begin, and whole vectors of four.
+        let align = u64::from(gpu.limits.min_storage_buffer_offset_alignment.max(16));
         let mut bytes = 0;
         let place = |(spec, own): (&Spec, bool)| {
             let len = buffer_bytes(spec.dtype, spec.shape.numel());
