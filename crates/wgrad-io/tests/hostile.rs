@@ -5,7 +5,10 @@
 use cap::Cap;
 use std::{alloc::System, io::Write as _};
 use wgrad_cpu as _;
-use wgrad_io::{Load, read_model, read_npy, read_npz, read_safetensors, read_weights, save_model, save_weights, write_npy, write_npz};
+use wgrad_io::{
+    Load, model_from_json, model_from_yaml, model_to_json, model_to_yaml, read_model, read_npy, read_npz, read_safetensors, read_weights,
+    save_model, save_weights, write_npy, write_npz,
+};
 use wgrad_model::{Functional, Layer, Model, Sequential, Symbol, layers::*};
 use wgrad_tensor::{HostData, HostTensor};
 
@@ -131,6 +134,14 @@ fn weights_in_hdf5_and_safetensors() {
     attack(6, &saved("m.weights.h5"), |bytes| read_weights(&mut target, bytes));
     attack(7, &saved("m.safetensors"), |bytes| read_weights(&mut target, bytes));
     attack(8, &saved("m.safetensors"), |bytes| read_safetensors(&bytes));
+}
+
+#[test]
+fn texts() {
+    let (device, model) = (wgrad_tensor::Device::default_device().unwrap(), model());
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    attack(11, model_to_json(&model).unwrap().as_bytes(), |bytes| model_from_json(&text(bytes), &device));
+    attack(12, model_to_yaml(&model).unwrap().as_bytes(), |bytes| model_from_yaml(&text(bytes), &device));
 }
 
 #[test]
