@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, io::Write, path::Path};
 use wgrad_tensor::{HostData, HostTensor};
 
 /// Tensors with their names, and texts that are kept beside them.
@@ -42,7 +42,14 @@ pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
     let mut name = path.file_name().ok_or_else(|| file_error(path, "this is no name of a file"))?.to_os_string();
     name.push(".part");
     let part = path.with_file_name(name);
-    let written = std::fs::write(&part, contents).and_then(|()| std::fs::rename(&part, path));
+    let write = || {
+        let mut file = std::fs::File::create(&part)?;
+        file.write_all(contents)?;
+        // The name must not lead to contents that a power cut can still take away.
+        file.sync_all()?;
+        std::fs::rename(&part, path)
+    };
+    let written = write();
     written.map_err(|e| {
         // What is left of the new file is of no use; that it cannot be removed changes nothing.
         let _ = std::fs::remove_file(&part);
