@@ -38,8 +38,11 @@ impl Plan {
         let dies = |operand: &&Operand| {
             let same = (self.buffers[operand.buffer].dtype, self.buffers[operand.buffer].len)
                 == (self.buffers[target.buffer].dtype, self.buffers[target.buffer].len);
-            let loads = kernel.code.iter().filter_map(|line| match &line.code {
-                Code::Load(load) if load.buffer == operand.buffer => Some(line.level == Level::Element && self.is_whole(load)),
+            // A device may store a value right after its line, so what is overwritten must be loaded before.
+            let loads = kernel.code.iter().enumerate().filter_map(|(number, load)| match &load.code {
+                Code::Load(view) if view.buffer == operand.buffer => {
+                    Some(number < *line && load.level == Level::Element && self.is_whole(view))
+                }
                 _ => None,
             });
             let is_last = lives[operand.buffer].is_some_and(|life| life.last == step);
