@@ -13,12 +13,13 @@ pub struct Entry {
     pub(crate) trainable: bool,
     pub(crate) dtype: Option<DTypePolicy>,
     pub(crate) activity_regularizer: Option<Regularizer>,
+    pub(crate) remat: bool,
 }
 
 impl Entry {
     /// An entry for a layer that others may share.
     pub fn new(layer: Arc<dyn Layer>) -> Entry {
-        Entry { layer, name: None, trainable: true, dtype: None, activity_regularizer: None }
+        Entry { layer, name: None, trainable: true, dtype: None, activity_regularizer: None, remat: false }
     }
 
     /// Gives the layer a name of the user's own.
@@ -48,6 +49,13 @@ impl Entry {
     /// Adds a penalty of the layer's results, divided by the batch size, to the loss.
     pub fn activity_regularizer(mut self, regularizer: impl Into<Regularizer>) -> Entry {
         self.activity_regularizer = Some(regularizer.into());
+        self
+    }
+
+    /// Gradients compute the values in the layer again rather than keep them (Keras `remat`): see [`crate::RematScope`]. As in Keras, it is no part of
+    /// the layer's configuration.
+    pub fn remat(mut self) -> Entry {
+        self.remat = true;
         self
     }
 

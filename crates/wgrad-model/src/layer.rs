@@ -88,6 +88,14 @@ pub trait Layer: fmt::Debug + Send + Sync + Any {
         Entry::from(self).dtype(policy)
     }
 
+    /// This layer with values that gradients compute again: see [`Entry::remat`].
+    fn remat(self) -> Entry
+    where
+        Self: Sized,
+    {
+        Entry::from(self).remat()
+    }
+
     /// This layer under a name of the user's own.
     fn named(self, name: &str) -> Entry
     where

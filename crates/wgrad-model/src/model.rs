@@ -5,6 +5,7 @@ use crate::{
     compile::Compiled,
     layer_view::Trainability,
     layout::Layout,
+    remat::Remat,
     scope::Visit,
     settings::Blueprint,
     train::{CustomStep, Programs},
@@ -31,6 +32,8 @@ pub struct Model {
     pub(crate) visits: Vec<Visit>,
     /// What the user said of layers after the model was built.
     pub(crate) trainability: Trainability,
+    /// What gradients compute again.
+    pub(crate) remat: Remat,
     /// In which dtype layers without a policy of their own compute.
     pub(crate) dtype_policy: DTypePolicy,
     /// Whether some layer computes in f16.
@@ -79,6 +82,7 @@ impl Model {
             return Err(Error::invalid(name, rule));
         }
         let (variables, visits) = scope.into_parts();
+        let remat = settings.remat.map(|scope| scope.of(&name, &visits)).transpose()?.unwrap_or_default();
         let layout = Layout::new(variables);
         let elements = layout.trainable.saturating_add(layout.state);
         if let Some(most) = settings.max_params.filter(|most| elements > *most) {
@@ -93,6 +97,7 @@ impl Model {
             layout,
             visits,
             trainability: Trainability::default(),
+            remat,
             dtype_policy,
             is_half,
             device,

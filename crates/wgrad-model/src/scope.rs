@@ -2,13 +2,13 @@
 
 use crate::{
     Activation, DTypePolicy, Entry, Initializer, Layer, Result, Variable, layer::first, layer_view::Trainability, layers::AxisList,
-    losses::float, model_graph::Calls, variable::Weight,
+    losses::float, model_graph::Calls, remat::Remat, variable::Weight,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
 };
-use wgrad_tensor::{DType, Shape, Spec, Tensor};
+use wgrad_tensor::{DType, Shape, Spec, Tensor, remat};
 
 /// A layer as the scope saw it: one line of a summary.
 #[derive(Clone, Debug)]
@@ -69,6 +69,8 @@ pub struct Scope {
     is_half: bool,
     /// What the user said of layers after the model was built.
     trainability: Trainability,
+    /// Layers that gradients compute again.
+    remat: Remat,
     key: Option<Tensor>,
     streams: u32,
     updates: BTreeMap<usize, Tensor>,
@@ -100,6 +102,11 @@ impl Scope {
     /// The same scope, where the user said of some layers whether they learn.
     pub(crate) fn with_trainability(self, trainability: &Trainability) -> Scope {
         Scope { trainability: trainability.clone(), ..self }
+    }
+
+    /// The same scope, where the user said which layers gradients compute again.
+    pub(crate) fn with_remat(self, remat: &Remat) -> Scope {
+        Scope { remat: remat.clone(), ..self }
     }
 
     /// The same scope, which notes every call of a layer.
@@ -244,7 +251,7 @@ impl Scope {
     /// `activation(x)`; a loss can then compute from `x` where the activation was a softmax or sigmoid, as Keras does.
     #[track_caller]
     pub fn activate(&mut self, activation: &Activation, x: &Tensor) -> Tensor {
-        let y = activation.apply(x);
+        let y = if self.remat.activations { remat(|| activation.apply(x)) } else { activation.apply(x) };
         match activation {
             Activation::Softmax { axis: AxisList::One(-1) } => self.logits.insert(y.id(), Logits::Softmax(x.clone())),
             Activation::Sigmoid => self.logits.insert(y.id(), Logits::Sigmoid(x.clone())),
@@ -289,7 +296,7 @@ impl Scope {
     /// [`Scope::layer`] with several inputs and outputs.
     #[track_caller]
     pub fn layer_all(&mut self, name: &str, layer: &dyn Layer, inputs: &[Tensor]) -> Vec<Tensor> {
-        self.visit(name, layer, true, None, inputs)
+        self.visit(name, layer, None, inputs)
     }
 
     /// What `body` computes under `name`: its variables and errors carry the name, but it is no layer of its own.
@@ -307,7 +314,7 @@ impl Scope {
     /// Calls the layer of an entry under `name`, frozen where the entry is, with the entry's penalty.
     #[track_caller]
     pub fn entry(&mut self, name: &str, entry: &Entry, inputs: &[Tensor]) -> Vec<Tensor> {
-        let outputs = self.visit(name, entry.layer(), entry.trainable, entry.dtype.as_ref(), inputs);
+        let outputs = self.visit(name, entry.layer(), Some(entry), inputs);
         if let Some(regularizer) = &entry.activity_regularizer {
             for y in &outputs {
                 let batch = y.shape().first().copied().unwrap_or(1).max(1);
@@ -318,17 +325,20 @@ impl Scope {
     }
 
     #[track_caller]
-    fn visit(&mut self, name: &str, layer: &dyn Layer, trainable: bool, policy: Option<&DTypePolicy>, inputs: &[Tensor]) -> Vec<Tensor> {
+    fn visit(&mut self, name: &str, layer: &dyn Layer, entry: Option<&Entry>, inputs: &[Tensor]) -> Vec<Tensor> {
         let _errors_name_it = wgrad_tensor::scope::enter(name);
         let (before, visit, frozen, casts) = (self.variables.len(), self.visits.len(), self.frozen, self.casts);
-        if let Some(Err(error)) = policy.or(layer.own_dtype_policy()).map(|policy| self.enter_policy(policy)) {
+        if let Some(Err(error)) =
+            entry.and_then(|entry| entry.dtype.as_ref()).or(layer.own_dtype_policy()).map(|policy| self.enter_policy(policy))
+        {
             return vec![Tensor::invalid("dtype", error.to_string(), &inputs.iter().collect::<Vec<_>>())];
         }
         self.path.push(name.into());
         let path = self.path.join("/");
-        self.frozen |= !self.trainability.of(&path).unwrap_or(trainable);
+        self.frozen |= !self.trainability.of(&path).unwrap_or(entry.is_none_or(|entry| entry.trainable));
         let call = self.calls.as_mut().map(|calls| calls.begin(&path, layer, inputs));
-        let (inputs, outputs) = self.call(layer, inputs);
+        let again = entry.is_some_and(|entry| entry.remat) || self.remat.has(&path);
+        let (inputs, outputs) = if again { remat(|| self.call(layer, inputs)) } else { self.call(layer, inputs) };
         if let (true, Some(mask), Some(y)) = (layer.supports_masking(), inputs.first().and_then(|x| self.mask(x).cloned()), outputs.first())
         {
             self.masks.entry(y.id()).or_insert(mask);

@@ -1,6 +1,6 @@
 //! What models of every form are built from: a name, a seed, a device, inputs, outputs and the network.
 
-use crate::{DTypePolicy, Layer, Result, train::CustomStep};
+use crate::{DTypePolicy, Layer, RematScope, Result, train::CustomStep};
 use serde_json::Value as Json;
 use std::sync::Arc;
 use wgrad_tensor::{Device, Spec};
@@ -15,6 +15,7 @@ pub(crate) struct Settings {
     pub(crate) train_step: Option<CustomStep>,
     /// How many elements the variables may have at most, where the description comes from a file that holds them.
     pub(crate) max_params: Option<usize>,
+    pub(crate) remat: Option<RematScope>,
 }
 
 impl Settings {
@@ -76,6 +77,13 @@ macro_rules! model_settings {
                 self
             }
 
+            /// What gradients compute again rather than keep, to need less memory (Keras `RematScope`).
+            #[must_use]
+            pub fn remat_scope(mut self, scope: $crate::RematScope) -> Self {
+                self.settings.remat = Some(scope);
+                self
+            }
+
             /// A training step of one's own, as Keras' `train_step`: it gives the loss that the optimizer lowers, and the predictions for the metrics. It is
             /// traced once; evaluation and prediction stay as they are.
             #[must_use]
@@ -90,7 +98,7 @@ macro_rules! model_settings {
             /// The model with its first weights, not yet compiled: it can predict, not learn.
             ///
             /// # Errors
-            /// No input shape; two layers of one name; the error of a layer that cannot be applied, with its path and rule; no device;
+            /// No input shape; two layers of one name; a remat scope that names none; the error of a layer that cannot be applied, with its path and rule; no device;
             /// a dtype policy that the device has no dtype for.
             pub fn build(self) -> $crate::Result<$crate::Model> {
                 $crate::Model::build(self.blueprint()?)

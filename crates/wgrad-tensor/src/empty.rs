@@ -42,6 +42,7 @@ pub(crate) fn known(b: &mut Builder, op: &Op, operands: &[ValueId], spec: &Spec,
         | Op::Select
         | Op::Cast(_)
         | Op::StopGradient
+        | Op::Barrier
         | Op::Reshape(_)
         | Op::Permute(_)
         | Op::Expand(_)

@@ -53,7 +53,7 @@ impl Op {
                 Ok(a.clone())
             }
             Op::Cast(dtype) => count(operands, 1).map(|()| Spec::new(*dtype, &operands[0].shape)),
-            Op::StopGradient => count(operands, 1).map(|()| operands[0].clone()),
+            Op::StopGradient | Op::Barrier => count(operands, 1).map(|()| operands[0].clone()),
             Op::Reduce { op, axes } => {
                 count(operands, 1)?;
                 let x = operands[0];
@@ -186,6 +186,7 @@ impl Op {
             Op::Select => "where",
             Op::Cast(_) => "cast",
             Op::StopGradient => "stop_gradient",
+            Op::Barrier => "barrier",
             Op::Reduce { op, .. } => op.name(),
             Op::Reshape(_) => "reshape",
             Op::Permute(_) => "permute",
@@ -241,7 +242,9 @@ impl std::fmt::Display for Op {
             Op::CumSum { axis, reverse } => write!(f, " axis={axis} reverse={reverse}"),
             Op::Scan(scan) => write!(f, " length={} carries={} reverse={}", scan.length, scan.carries, scan.reverse),
             Op::Part(part) => write!(f, " {part}"),
-            Op::Unary(_) | Op::Binary(_) | Op::Select | Op::StopGradient | Op::MatMul | Op::Reshape(_) | Op::Expand(_) => Ok(()),
+            Op::Unary(_) | Op::Binary(_) | Op::Select | Op::StopGradient | Op::Barrier | Op::MatMul | Op::Reshape(_) | Op::Expand(_) => {
+                Ok(())
+            }
         }
     }
 }

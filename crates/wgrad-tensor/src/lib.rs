@@ -42,7 +42,7 @@ pub use device::{Backend, Device, Executable};
 pub use dtype::{DType, Element, Scalar};
 pub use error::{Error, OpError, Result};
 pub use function::Function;
-pub use gradient::{grad, grads_by_name, hvp, jacobian, value_and_grad, vjp};
+pub use gradient::{grad, grads_by_name, hvp, jacobian, remat, value_and_grad, vjp};
 pub use op::{Conv, Op, Padding, Range, Scan, Window};
 pub use program::{Input, Instr, Program, ValueId};
 pub use random::philox;

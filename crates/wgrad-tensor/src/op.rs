@@ -26,6 +26,8 @@ pub enum Op {
     Cast(DType),
     /// The identity, through which no gradient flows.
     StopGradient,
+    /// The identity, which neither simplification nor fusion looks through: what is computed from it is computed again. See [`crate::remat`].
+    Barrier,
     /// Reduction over `axes` (sorted, distinct), which stay with length 1.
     #[allow(missing_docs)]
     Reduce { op: Reduce, axes: Vec<usize> },

@@ -31,6 +31,7 @@ pub(crate) fn simplified(b: &mut Builder, op: Op, operands: Vec<ValueId>, spec: 
     match &op {
         // A scan stands for its first result.
         Op::StopGradient | Op::Part(0) => return operands[0],
+        Op::Barrier if b.uniform(operands[0]).is_some() => return operands[0],
         Op::Cast(_) | Op::Reshape(_) | Op::Expand(_) if same_as_first => return operands[0],
         Op::Permute(axes) if axes.iter().copied().eq(0..axes.len()) => return operands[0],
         Op::Slice(ranges) if same_as_first && ranges.iter().all(|r| r.start == 0 && (r.step == 1 || r.len <= 1)) => return operands[0],
@@ -70,6 +71,7 @@ pub(crate) fn simplified(b: &mut Builder, op: Op, operands: Vec<ValueId>, spec: 
         Op::Constant(_)
         | Op::Iota { .. }
         | Op::Random { .. }
+        | Op::Barrier
         | Op::Reduce { .. }
         | Op::Reshape(_)
         | Op::Permute(_)

@@ -1,6 +1,6 @@
 //! Tensors: handles to nodes of the immutable graph.
 
-use crate::{DType, Error, Op, Result, Shape, Spec, Value, error::OpError};
+use crate::{DType, Error, Op, Result, Shape, Spec, Value, error::OpError, gradient::remat::region};
 use std::{
     fmt,
     panic::Location,
@@ -25,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) operands: Vec<Tensor>,
     pub(crate) spec: Spec,
     pub(crate) at: &'static Location<'static>,
+    /// Where gradients compute the value again, see [`crate::remat`].
+    pub(crate) region: Option<u64>,
 }
 
 /// What a node stands for.
@@ -40,9 +42,9 @@ pub(crate) enum Kind {
 }
 
 impl Tensor {
-    fn node(kind: Kind, operands: Vec<Tensor>, spec: Spec, at: &'static Location<'static>) -> Tensor {
+    pub(crate) fn node(kind: Kind, operands: Vec<Tensor>, spec: Spec, at: &'static Location<'static>) -> Tensor {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Tensor(Arc::new(Node { id: NEXT.fetch_add(1, Ordering::Relaxed), kind, operands, spec, at }))
+        Tensor(Arc::new(Node { id: NEXT.fetch_add(1, Ordering::Relaxed), kind, operands, spec, at, region: region() }))
     }
 
     /// A tensor with the elements of `value`.

@@ -43,7 +43,7 @@ fn execute(program: &Program, instr: &Instr, values: &[Results]) -> Result<Resul
     let operands = operands.collect::<Result<Vec<_>>>()?;
     match &instr.op {
         Op::Scan(body) => scan::scan(body, &operands),
-        Op::Reshape(_) | Op::StopGradient => Ok(operands),
+        Op::Reshape(_) | Op::StopGradient | Op::Barrier => Ok(operands),
         op => {
             let args: Vec<_> = operands.iter().zip(&instr.operands).map(|(data, &value)| (&**data, &program.spec(value).shape)).collect();
             Ok(vec![Arc::new(evaluate(op, &args, &instr.spec)?)])
@@ -90,6 +90,7 @@ fn evaluate(op: &Op, args: &[(&HostData, &Shape)], out: &Spec) -> Result<HostDat
             | Op::Select
             | Op::Cast(_)
             | Op::StopGradient
+            | Op::Barrier
             | Op::Reduce { .. }
             | Op::Reshape(_)
             | Op::Permute(_)

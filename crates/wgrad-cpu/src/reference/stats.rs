@@ -40,7 +40,7 @@ fn temporaries(program: &Program) -> u64 {
 fn results(instr: &Instr) -> u64 {
     match &instr.op {
         Op::Scan(scan) => scan.results().iter().fold(0, |sum: u64, spec| sum.saturating_add(spec.bytes() as u64)),
-        Op::Reshape(_) | Op::StopGradient | Op::Part(_) => 0,
+        Op::Reshape(_) | Op::StopGradient | Op::Barrier | Op::Part(_) => 0,
         Op::Unary(_)
         | Op::Binary(_)
         | Op::Reduce { .. }
@@ -93,6 +93,7 @@ fn flops(program: &Program, instr: &Instr) -> u64 {
         | Op::Select
         | Op::Cast(_)
         | Op::StopGradient
+        | Op::Barrier
         | Op::Reshape(_)
         | Op::Permute(_)
         | Op::Expand(_)

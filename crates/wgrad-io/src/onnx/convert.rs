@@ -50,7 +50,7 @@ fn one(graph: &mut Graph, instr: &Instr, operands: &[(&str, &Spec)]) -> Result<S
         Op::Binary(op) => binary(graph, *op, &names, first()?.1.dtype)?,
         Op::Select => graph.node("Where", &names, &[]),
         Op::Cast(dtype) => cast(graph, first()?.0, *dtype),
-        Op::StopGradient => first()?.0.into(),
+        Op::StopGradient | Op::Barrier => first()?.0.into(),
         Op::Reduce { op, axes } => reduce(graph, *op, axes, first()?, spec),
         Op::Reshape(shape) => moves::reshape(graph, first()?.0, shape),
         Op::Permute(axes) => moves::transpose(graph, first()?.0, axes),

@@ -153,7 +153,7 @@ impl Model {
         let random = Tensor::placeholder("random", Spec::new(DType::U32, [3]));
         let training = key.kind == Kind::Train;
         let scope = Scope::bind(&self.layout.variables, &values, training, training.then(|| random.clone()));
-        let mut scope = scope.with_trainability(&self.trainability).with_dtype_policy(&self.dtype_policy)?;
+        let mut scope = scope.with_trainability(&self.trainability).with_remat(&self.remat).with_dtype_policy(&self.dtype_policy)?;
         let (y_pred, custom_loss) = self.forward(training, &mut scope, &batch)?;
         if scope.is_random() {
             builder.inputs.push((Role::Random, random));

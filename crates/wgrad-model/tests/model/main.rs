@@ -20,6 +20,7 @@ mod metric_state;
 mod metrics;
 mod optimizers;
 mod recurrent;
+mod remat;
 mod spatial;
 mod summary;
 mod training;

@@ -6,6 +6,7 @@
 
 mod conv;
 mod derived;
+pub(crate) mod remat;
 mod rules;
 mod scalar;
 mod scan;
@@ -13,6 +14,7 @@ mod structural;
 mod window;
 
 pub use derived::{grads_by_name, hvp, jacobian, value_and_grad};
+pub use remat::remat;
 
 use crate::{Op, Scalar, Shape, Spec, Tensor, tensor::Kind};
 use std::collections::{HashMap, HashSet, hash_map::Entry};
@@ -49,7 +51,7 @@ pub fn vjp(ys: &[&Tensor], upstreams: &[&Tensor], xs: &[&Tensor]) -> Vec<Option<
         return vec![Some(error); xs.len()];
     }
     let active = active(ys, xs);
-    let mut gradients = Gradients::default();
+    let (mut gradients, mut again) = (Gradients::default(), remat::Again::default());
     for (y, upstream) in ys.iter().zip(upstreams) {
         gradients.add((y.id(), 0), (*upstream).clone());
     }
@@ -60,7 +62,7 @@ pub fn vjp(ys: &[&Tensor], upstreams: &[&Tensor], xs: &[&Tensor]) -> Vec<Option<
         let needed: Vec<bool> = operands.iter().map(|operand| ids.contains(&operand.id())).collect();
         // The results of a scan are the slots of one node, everything else has the one slot 0.
         let slot = if let Op::Part(part) = op { *part } else { 0 };
-        for (operand, gradient) in operands.iter().zip(rules::operand_gradients(node, op, &gradients, &needed)) {
+        for (operand, gradient) in operands.iter().zip(rules::operand_gradients(node, &again.of(node), op, &gradients, &needed)) {
             let Some(gradient) = gradient.filter(|_| ids.contains(&operand.id())) else { continue };
             if gradient.error().is_some() {
                 return vec![Some(gradient); xs.len()];

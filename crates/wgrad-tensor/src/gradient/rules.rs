@@ -4,15 +4,15 @@ use super::{Gradients, conv, reshape, scalar, scan, structural, window, zeros};
 use crate::{Op, Tensor};
 
 /// The gradients of the operands of `node`, given the gradients of its results; `None` where there is none. The rules of all operands may be applied:
-/// what nobody asks for is never computed. `needed` tells expensive rules which ones are asked for.
-pub(super) fn operand_gradients(node: &Tensor, op: &Op, gradients: &Gradients, needed: &[bool]) -> Vec<Option<Tensor>> {
-    let operands = &node.0.operands[..];
+/// what nobody asks for is never computed. `needed` tells expensive rules which ones are asked for. `again` has the values: the node, or a copy.
+pub(super) fn operand_gradients(node: &Tensor, again: &Tensor, op: &Op, gradients: &Gradients, needed: &[bool]) -> Vec<Option<Tensor>> {
+    let operands = &again.0.operands[..];
     if let Op::Scan(scan) = op {
         let upstreams: Vec<Option<Tensor>> = (0..scan.body.outputs.len()).map(|slot| gradients.get(node, slot).cloned()).collect();
         return scan::gradients(scan, operands, &upstreams, needed);
     }
     match gradients.get(node, 0) {
-        Some(gradient) => rule(op, operands, node, gradient),
+        Some(gradient) => rule(op, operands, again, gradient),
         None => Vec::new(),
     }
 }
@@ -43,7 +43,7 @@ fn rule(op: &Op, operands: &[Tensor], y: &Tensor, g: &Tensor) -> Vec<Option<Tens
         Op::Gather { axis } => vec![apply(Op::ScatterAdd { axis: *axis }, &[&zeros(x(0).spec()), x(1), g]), None],
         Op::ScatterAdd { axis } => vec![Some(g.clone()), None, apply(Op::Gather { axis: *axis }, &[g, x(1)])],
         Op::CumSum { axis, reverse } => vec![apply(Op::CumSum { axis: *axis, reverse: !reverse }, &[g])],
-        Op::Part(_) => vec![Some(g.clone())],
+        Op::Part(_) | Op::Barrier => vec![Some(g.clone())],
         // The rule of scans needs all upstream gradients; see `operand_gradients`. The others are constant or piecewise constant.
         Op::Scan(_) | Op::Constant(_) | Op::Iota { .. } | Op::Random { .. } | Op::StopGradient | Op::ArgSort { .. } => Vec::new(),
     }

@@ -128,6 +128,7 @@ impl Emitter<'_> {
             | Op::Select
             | Op::Cast(_)
             | Op::StopGradient
+            | Op::Barrier
             | Op::Reduce { .. }
             | Op::Reshape(_)
             | Op::Permute(_)
@@ -228,7 +229,7 @@ impl CodeBuilder<'_> {
             (Op::Select, &[c, a, b]) => Code::Select(c, a, b),
             (Op::Cast(_), &[x]) => Code::Cast(x),
             (Op::Reduce { op, .. }, &[x]) => Code::Reduce(*op, x),
-            (Op::StopGradient | Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Pad { .. }, &[x]) => {
+            (Op::StopGradient | Op::Barrier | Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Pad { .. }, &[x]) => {
                 if self.lines[x].level == level {
                     return Some(x);
                 }

@@ -132,7 +132,7 @@ impl Grouping<'_> {
             return;
         }
         match op {
-            Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Constant(_) | Op::Iota { .. } => {}
+            Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Barrier | Op::Constant(_) | Op::Iota { .. } => {}
             Op::Pad { padding, .. } if padding.iter().all(|p| p.interior == 0) => {}
             Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Cast(_) | Op::StopGradient | Op::Reduce { .. } => self.place_in_kernel(value),
             Op::MatMul | Op::Conv(_) => self.place_alone(value, Form::Epilogue(value)),

@@ -220,6 +220,9 @@ impl Grouping<'_> {
             return false;
         }
         let (total, cols) = self.space(value, None);
+        if self.is_behind_barrier(self.operands(value)[0]) {
+            return false;
+        }
         let (source, view) = self.settle(self.operands(value)[0]);
         let Some(home) = self.group_of[source] else { return false };
         let loads_from_home = |g: &Group| g.loads.iter().any(|&load| self.group_of[load] == Some(home));

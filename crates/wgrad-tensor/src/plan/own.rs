@@ -62,7 +62,7 @@ impl Owner<'_> {
     /// Whether a value is the result of a step, rather than an input, a movement or a constant.
     fn is_computed(&self, value: ValueId) -> bool {
         match self.program.instr(value).map(|instr| &instr.op) {
-            None | Some(Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Pad { .. }) => false,
+            None | Some(Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Pad { .. } | Op::Barrier) => false,
             Some(_) => !self.inline[value],
         }
     }

@@ -63,6 +63,7 @@ fn is_inline(program: &Program, value: ValueId, inline: &[bool]) -> bool {
         Op::Expand(_) => uniform(program, instr.operands[0]).is_some(),
         Op::Random { .. }
         | Op::StopGradient
+        | Op::Barrier
         | Op::Reduce { .. }
         | Op::Permute(_)
         | Op::Slice(_)

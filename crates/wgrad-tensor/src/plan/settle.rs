@@ -100,9 +100,20 @@ impl Grouping<'_> {
         self.groups[group].loads = self.loads_of(x);
     }
 
+    /// Whether a value is what something else is, but to be computed with again rather than together with that.
+    pub(super) fn is_behind_barrier(&self, mut x: ValueId) -> bool {
+        while self.group_of[x].is_none() && self.is_movement(x) {
+            if matches!(self.op(x), Some(Op::Barrier)) {
+                return true;
+            }
+            x = self.operands(x)[0];
+        }
+        false
+    }
+
     pub(super) fn is_movement(&self, value: ValueId) -> bool {
         match self.op(value) {
-            Some(Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_)) => !self.inline[value],
+            Some(Op::Reshape(_) | Op::Permute(_) | Op::Expand(_) | Op::Slice(_) | Op::Barrier) => !self.inline[value],
             Some(Op::Pad { padding, .. }) => padding.iter().all(|p| p.interior == 0),
             Some(_) | None => false,
         }

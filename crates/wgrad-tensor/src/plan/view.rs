@@ -59,6 +59,7 @@ impl View {
             Op::Expand(shape) => Some(self.expanded(shape)),
             Op::Slice(ranges) => Some(self.sliced(ranges)),
             Op::Pad { padding, fill } => self.padded(padding, *fill),
+            Op::Barrier => Some(self.clone()),
             Op::Constant(_)
             | Op::Iota { .. }
             | Op::Random { .. }

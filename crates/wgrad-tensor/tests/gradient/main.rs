@@ -8,4 +8,5 @@ mod convolutions;
 mod functions;
 mod kinks;
 mod loops;
+mod remat;
 mod rules;

@@ -10,7 +10,7 @@ use crate::{
     Smoothness::{No, Once, Twice},
     Tolerance,
 };
-use wgrad_tensor::{DType, Step, Tensor};
+use wgrad_tensor::{DType, Step, Tensor, remat};
 
 type Function = fn(&Tensor) -> Tensor;
 
@@ -79,6 +79,10 @@ fn others() -> Vec<Case> {
         Case::new(&["stop_gradient"], |x| vec![x[0].stop_gradient().mul(&x[0])])
             .input([3, 5], Domain::Real)
             .within(Tolerance::element(1.0, "one product")),
+        Case::new(&["remat"], |x| vec![remat(|| x[0].exp().mul(&x[0]))])
+            .input([3, 5], Domain::Real)
+            .within(Tolerance::tensor(16.0, "a library function, not correctly rounded"))
+            .smooth(Twice),
         Case::new(&["exp"], |x| {
             vec![x[0].permute([2, 0, 1]).exp(), x[0].i((Step(.., -1), 1.., Step(.., 3))).exp(), x[0].expand([4, 2, 5, 7]).exp()]
         })
