@@ -168,6 +168,21 @@ fn donated_inputs() {
     assert_eq!(device.read(&third).unwrap().to_vec::<f32>().unwrap(), vec![3.0; 1000]);
 }
 
+/// What is overwritten is read before, also by values that come later in the kernel.
+#[test]
+fn donated_inputs_are_read_first() {
+    let device = Device::open("cpu").unwrap();
+    let [a, x] = ["a", "x"].map(|name| Tensor::placeholder(name, Spec::new(DType::F32, [1000])));
+    let doubled = &a + &a;
+    let mut traced = Program::trace(&[a, x.clone()], &[doubled.clone(), doubled * x]).unwrap();
+    traced.program.donations = vec![(1, 0)];
+    let executable = device.compile(&traced.program).unwrap();
+    let value = |number: f32| device.put(&HostTensor::new([1000], HostData::F32(vec![number; 1000])).unwrap()).unwrap();
+    let outputs = executable.run(vec![value(3.0), value(7.0)]).unwrap();
+    let outputs: Vec<Vec<f32>> = outputs.iter().map(|output| device.read(output).unwrap().to_vec().unwrap()).collect();
+    assert_eq!(outputs, [vec![6.0; 1000], vec![42.0; 1000]]);
+}
+
 #[test]
 fn the_number_of_threads_does_not_change_a_bit() {
     let (x, k, w) = (random(&[8, 28, 28, 4], 1), random(&[5, 5, 4, 8], 2), random(&[24 * 24 * 8, 50], 3));

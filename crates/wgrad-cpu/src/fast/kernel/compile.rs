@@ -316,21 +316,28 @@ impl<'a> Compiler<'a> {
         self.fused.prologue = self.emit(&items);
     }
 
-    /// Everything in the order of the lines, each store right after its line.
+    /// Everything in the order of the lines, each store right after its line where nothing loads what it overwrites later.
     fn emit_whole_rows(&mut self) {
         let mut items = Vec::new();
         for line in 0..self.kernel.code.len() {
             if self.levels[line] != Level::Uniform {
                 items.push(Item::Line(line));
             }
-            items.extend(self.stores_of(line).map(Item::Store));
+            items.extend(self.stores_after(line).map(Item::Store));
         }
         let block = self.emit(&items);
         self.fused.phases = vec![Phase { block, ..Phase::default() }];
     }
 
-    fn stores_of(&self, line: LineId) -> impl Iterator<Item = usize> + use<'a> {
-        self.kernel.stores.iter().enumerate().filter(move |(_, store)| store.0 == line).map(|(i, _)| i)
+    /// The stores that come after a line: that of its value, and what overwrites a buffer (an update in place) that the line is the last to load.
+    fn stores_after(&self, line: LineId) -> impl Iterator<Item = usize> + use<'a> {
+        let kernel = self.kernel;
+        let loads = move |line: LineId, buffer: usize| matches!(&kernel.code[line].code, Code::Load(operand) if operand.buffer == buffer);
+        let place = move |(value, target): &(LineId, Operand)| {
+            let last = (0..kernel.code.len()).rev().find(|&line| loads(line, target.buffer));
+            last.map_or(*value, |last| last.max(*value))
+        };
+        kernel.stores.iter().enumerate().filter(move |&(_, store)| place(store) == line).map(|(i, _)| i)
     }
 
     /// A phase for the reductions of each depth, then one for what is stored, element by element; row values are stored after all phases.
@@ -391,7 +398,7 @@ impl<'a> Compiler<'a> {
             if needed && here {
                 items.push(Item::Line(line));
             }
-            items.extend(self.stores_of(line).map(Item::Store).filter(|store| wanted.contains(store)));
+            items.extend(self.stores_after(line).map(Item::Store).filter(|store| wanted.contains(store)));
         }
         items
     }
