@@ -39,12 +39,24 @@ impl Bench {
         Ok(Bench { gpu: gpu.again()?, waited: Duration::ZERO })
     }
 
-    /// Compares two variants while the programs of `gpu` wait. `None` where they do not end soon.
-    pub(crate) fn compare(&mut self, gpu: &Gpu, label: &str, candidates: [&Candidate; 2]) -> Result<Option<Comparison>> {
-        let [a, b] = candidates.map(|candidate| self.ready(label, &candidate.shader));
-        let both = [a?, b?];
-        // The first start compiles on some drivers.
-        both.iter().try_for_each(|ready| self.time(ready, 1).map(drop))?;
+    /// Compares two variants while the programs of `gpu` wait. `None` where they do not end soon, or where it is not `wanted` any more.
+    pub(crate) fn compare(
+        &mut self,
+        gpu: &Gpu,
+        label: &str,
+        candidates: [&Candidate; 2],
+        wanted: impl Fn() -> bool,
+    ) -> Result<Option<Comparison>> {
+        let mut both = Vec::new();
+        for candidate in candidates {
+            if !wanted() {
+                return Ok(None);
+            }
+            let ready = self.ready(label, &candidate.shader)?;
+            // The first start compiles on some drivers.
+            self.time(&ready, 1)?;
+            both.push(ready);
+        }
         let start = Instant::now();
         let quiet = gpu.quiet(QUIET);
         self.waited += start.elapsed();

@@ -16,8 +16,8 @@ use wgrad_tensor::Result;
 
 /// The time that the tuner may take in a process where `WGRAD_TUNE` does not say.
 const BUDGET: Duration = Duration::from_secs(1);
-/// The longest that the end of a thread waits for a measurement that is on its way.
-const LEAVE: Duration = Duration::from_secs(5);
+/// The longest that the end of a thread waits for a kernel that is being compiled: a process that exits meanwhile may crash in the driver.
+const LEAVE: Duration = Duration::from_secs(30);
 
 /// The tuner of an adapter.
 #[derive(Debug)]
@@ -149,7 +149,8 @@ impl Tuner {
                 None => bench.insert(Bench::new(gpu)?),
             };
             let (began, waited) = (Instant::now(), bench.waited);
-            let Some(Comparison { times, second_is_faster }) = bench.compare(gpu, &tunable.label, [best, other])? else { continue };
+            let wanted = || !self.left().is_zero();
+            let Some(Comparison { times, second_is_faster }) = bench.compare(gpu, &tunable.label, [best, other], wanted)? else { continue };
             slowest = slowest.max(began.elapsed().saturating_sub(bench.waited - waited));
             note(|| format!("{}: {} takes {:.1?}, {} {:.1?}", tunable.bucket, best.name, times[0], other.name, times[1]));
             let slower = if second_is_faster { std::mem::replace(&mut best, other) } else { other };
