@@ -15,7 +15,8 @@ def run(subject, case, seconds, folder):
     # Outside of a cargo project Burn keeps its caches where the others do, too.
     caches = {"XDG_CACHE_HOME": folder / "cache", "MESA_SHADER_CACHE_DIR": folder / "mesa", "XDG_RUNTIME_DIR": folder}
     environment = {**os.environ, **subject.environment, **{name: str(path) for name, path in caches.items()}}
-    environment.pop("WGRAD_DEVICE", None)
+    for name in ["WGRAD_DEVICE", "WGRAD_CACHE", "WGRAD_PROFILE"]:
+        environment.pop(name, None)
     command = [*subject.program, case, "--seconds", str(seconds), *subject.arguments]
     start, busy, own = time.perf_counter(), busy_seconds(), children_seconds()
     try:
