@@ -61,12 +61,13 @@ impl Lower {
 
 /// The target of an epilogue that stores the sums as they are, one after the other.
 pub(super) fn stored_as_is(epilogue: &Kernel, dtype: DType) -> Option<&Target> {
+    only_stored(epilogue, dtype).filter(|target| target.view.is_contiguous())
+}
+
+/// The target of an epilogue that stores the sums as they are, in any order.
+pub(super) fn only_stored(epilogue: &Kernel, dtype: DType) -> Option<&Target> {
     match (&epilogue.code[..], &epilogue.stores[..]) {
-        ([Line { code: Code::Acc, dtype: own, .. }], [(0, target)])
-            if *own == dtype && target.view.is_contiguous() && target.view.offset >= 0 =>
-        {
-            Some(target)
-        }
+        ([Line { code: Code::Acc, dtype: own, .. }], [(0, target)]) if *own == dtype && target.view.offset >= 0 => Some(target),
         _ => None,
     }
 }

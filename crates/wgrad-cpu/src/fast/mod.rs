@@ -21,6 +21,7 @@ mod simd;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod tile;
 mod walk;
 mod window;
 

@@ -104,6 +104,11 @@ fn convolutions() {
         ([1, 40, 40, 16], [5, 5, 16, 32], geometry(1, (2, 2), 1, 1, 1, 1)),
         ([3, 16, 15, 8], [4, 4, 8, 16], geometry(3, (1, 0), 1, 1, 1, 1)),
         ([2, 3, 4, 5], [3, 3, 5, 4], geometry(1, (4, 4), 1, 2, 1, 1)),
+        ([5, 14, 13, 1], [5, 5, 1, 40], geometry(1, (0, 0), 1, 1, 1, 1)),
+        ([3, 10, 9, 32], [3, 3, 32, 83], geometry(1, (1, 1), 1, 1, 1, 1)),
+        ([2, 12, 13, 20], [3, 3, 20, 24], geometry(2, (0, 1), 1, 1, 1, 1)),
+        ([2, 11, 10, 24], [3, 2, 24, 16], geometry(1, (3, -1), 1, 2, 1, 1)),
+        ([2, 3, 5, 300], [1, 2, 300, 17], geometry(1, (0, 0), 1, 1, 1, 1)),
     ];
     for (x, k, conv) in rows {
         let name = format!("{x:?} with {k:?} and {conv:?}");
@@ -129,7 +134,12 @@ fn windows() {
         let x = random(&[3, 9, 8, 70], 1);
         let y = x.window_max(window.clone());
         let gradients: Vec<Tensor> = grad(&(&y * &y).sum(()), &[&x]).into_iter().flatten().collect();
-        check(&format!("{window:?}"), &[y, x.window_sum(window), gradients[0].clone()], 1e-6);
+        check(&format!("{window:?}"), &[y, x.window_sum(window.clone()), gradients[0].clone()], 1e-6);
+        // What is scattered is masked, and its sum is taken.
+        let b = random(&[70], 2);
+        let y = (&x + &b).relu().window_max(window.clone());
+        let gradients: Vec<Tensor> = grad(&(&y * &y).sum(()), &[&x, &b]).into_iter().flatten().collect();
+        check(&format!("{window:?} after relu"), &gradients, 1e-5);
     }
 }
 

@@ -4,15 +4,20 @@ use super::{
     super::{
         kernel::Fused,
         lower::{Command, Lower, invalid},
-        matmul::stored_as_is,
+        matmul::{only_stored, stored_as_is},
     },
     Convolve, Filters, Form, Groups, Sink,
     patches::{Axis, MAX_SPATIAL, Patches, Spatial},
+    places::Seen,
+    taps::Met,
 };
 use wgrad_tensor::{
     DType, Result,
     plan::{Code, Convolution, Kernel, Operand, View},
 };
+
+/// With fewer filters most of a vector would be empty.
+const FEWEST_FILTERS: usize = 8;
 
 impl Lower {
     pub(in crate::fast) fn conv(&mut self, step: &Convolution) -> Result<()> {
@@ -33,24 +38,35 @@ impl Lower {
         let channels = step.rhs.view.shape[axes];
         let depthwise =
             channels == 1 && groups.filters == 1 && groups.n > 1 && step.conv.batch_groups == 1 && lhs.view.strides[axes + 1] == 1;
-        let form = match () {
-            () if depthwise => Form::Depthwise,
-            // The longer runs; where both are short, the smaller number of rows is on the side that is summed.
-            () if (transposed.run(), transposed.rows()) > (rows.run(), rows.rows()) => Form::Transposed,
-            () if is_sparse(step) && groups.n == 1 => Form::Scatter,
-            () => Form::Rows,
+        // The longer runs; where both are short, the smaller number of rows is on the side that is summed.
+        let outer_first = !depthwise && (transposed.run(), transposed.rows()) > (rows.run(), rows.rows());
+        let direct = wide == DType::F32 && groups.n == 1 && groups.filters >= FEWEST_FILTERS;
+        let met = (direct && outer_first).then(|| Met::new(&transposed, groups.filters)).flatten();
+        let seen = (direct && !outer_first).then(|| Seen::new(&rows)).flatten();
+        let form = match (met, seen) {
+            (Some(met), _) => Form::Met(met),
+            (_, Some(seen)) => Form::Seen(seen),
+            _ if depthwise => Form::Depthwise,
+            _ if outer_first => Form::Transposed,
+            _ if is_sparse(step) && groups.n == 1 => Form::Scatter,
+            _ => Form::Rows,
         };
-        let outer_first = form == Form::Transposed;
         let filters = match form {
             Form::Scatter => self.all_taps(&rhs, wide)?,
-            Form::Rows | Form::Transposed | Form::Depthwise => self.filters(&rhs, wide, outer_first)?,
+            Form::Rows | Form::Transposed | Form::Depthwise => self.filters(&rhs, wide, outer_first, false)?,
+            Form::Seen(_) | Form::Met(_) => self.filters(&rhs, wide, outer_first, true)?,
         };
         let patches = if outer_first { transposed } else { rows };
         let (lhs, lhs_offset) = (lhs.buffer, lhs.view.offset);
         let f64 = wide == DType::F64;
         let convolve = |outs, sizes, sink| Convolve { form, patches, groups, lhs, lhs_offset, filters, f64, outs, sizes, sink };
-        if form == Form::Transposed {
-            // The sums are in the order of taps, then batch.
+        if outer_first {
+            // The sums are in the order of taps, then batch; so is the memory of a kernel's gradient.
+            if let Some(target) = only_stored(&step.epilogue, wide).filter(|target| is_taps_first(&target.view, &step.out_shape)) {
+                let sink = Sink::Store { offset: target.view.offset as usize };
+                self.push(Command::Conv(Box::new(convolve(vec![target.buffer], vec![wide.size()], sink))));
+                return Ok(());
+            }
             let sums = self.temporary(wide, numel);
             self.push(Command::Conv(Box::new(convolve(vec![sums], vec![wide.size()], Sink::Store { offset: 0 }))));
             let acc = Operand { buffer: sums, view: taps_first(&step.out_shape) };
@@ -100,8 +116,8 @@ impl Lower {
         Ok(Filters { buffer: plain.buffer, offset: plain.offset as isize, row, col: 1 })
     }
 
-    /// The kernel as a matrix with rows `[k..., I]`, or `[I, k...]` where `channels_first`.
-    fn filters(&mut self, rhs: &Operand, dtype: DType, channels_first: bool) -> Result<Filters> {
+    /// The kernel as a matrix with rows `[k..., I]`, or `[I, k...]` where `channels_first`; contiguous rows where `in_rows`.
+    fn filters(&mut self, rhs: &Operand, dtype: DType, channels_first: bool, in_rows: bool) -> Result<Filters> {
         let axes = rhs.view.shape.len() - 2;
         let mut order: Vec<usize> = (0..=axes).collect();
         if channels_first {
@@ -120,8 +136,9 @@ impl Lower {
             row = row.or(Some(view.strides[axis]));
             expected = view.strides[axis] * shape[axis] as isize;
         }
-        if uniform {
-            return Ok(Filters { buffer: rhs.buffer, offset: rhs.view.offset, row: row.unwrap_or(0), col: view.strides[axes + 1] });
+        let (row, col) = (row.unwrap_or(0), view.strides[axes + 1]);
+        if uniform && (!in_rows || (col == 1 && row >= 0)) {
+            return Ok(Filters { buffer: rhs.buffer, offset: rhs.view.offset, row, col });
         }
         let filters = shape[axes + 1] as isize;
         let plain = self.plain(&Operand { buffer: rhs.buffer, view: View { offset: view.offset, ..view } }, dtype)?;
@@ -185,6 +202,15 @@ fn taps_first(out: &[usize]) -> View {
     order[0] = strides[last - 1];
     order[1..last].copy_from_slice(&strides[..last - 1]);
     View { shape: out.to_vec(), strides: order, offset: 0, mask: None }
+}
+
+/// Whether a view of all positions reaches memory in the order of [`taps_first`].
+fn is_taps_first(view: &View, out: &[usize]) -> bool {
+    let (batch, filters) = (out[0], out[out.len() - 1]);
+    let taps: usize = out[1..out.len() - 1].iter().product();
+    let strides = [filters, batch * filters, 1].map(|stride| stride as isize);
+    let permuted = view.mask.is_none() && view.shape == [batch, taps, filters] && view.strides == strides;
+    permuted || (batch == 1 || taps == 1) && view.is_contiguous()
 }
 
 /// The epilogue with its sums read from a buffer.

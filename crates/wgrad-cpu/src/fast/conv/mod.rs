@@ -1,4 +1,5 @@
-//! Convolutions as matrix products of patches, a cache-sized block of patches at a time.
+//! Convolutions in f32 of contiguous channels read the lhs where it lies: [`places`] has the forms that go over places of the result, [`taps`]
+//! the gradient of a kernel. The others are matrix products of patches, a cache-sized block of patches at a time:
 //!
 //! * Forward and input gradient: each row of the patch matrix has what one position of the result sees; `out = patches . kernel`, and the epilogue
 //!   runs on each block of rows while it is in the cache.
@@ -12,18 +13,24 @@
 mod direct;
 mod lower;
 mod patches;
+mod places;
+mod taps;
 mod transposed;
 
 use super::{
     gemm::{Gemm, Matrix},
     kernel::{Fused, Memory},
+    lower::invalid,
     machine::Tables,
     outs::{Out, Outs, in_pieces, pieces},
     storage::{Buffer, whole},
 };
 use direct::MulAdd;
 use patches::Patches;
+use places::Seen;
+use pulp::Arch;
 use std::{cell::Cell, ops::Range};
+use taps::Met;
 use wgrad_tensor::{Result, plan::BufferId};
 
 /// Bytes of a block of patches: half of a usual second-level cache.
@@ -63,12 +70,16 @@ pub(super) struct Convolve {
     sink: Sink,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug)]
 enum Form {
     /// `patches . filters`
     Rows,
+    /// The same without patches.
+    Seen(Seen),
     /// `patches^T . filters`
     Transposed,
+    /// The same without patches.
+    Met(Met),
     /// `lhs . filters`, added to the positions that see each element.
     Scatter,
     Depthwise,
@@ -114,23 +125,29 @@ impl Convolve {
 
     fn run_in<T: Gemm + MulAdd>(&self, tables: &Tables<'_>, memory: &mut [Buffer]) -> Result<()> {
         match self.form {
-            Form::Rows | Form::Depthwise | Form::Scatter => {
+            Form::Rows | Form::Seen(_) | Form::Depthwise | Form::Scatter => {
                 let sizes = self.sizes.iter().copied();
                 let outs = Outs::new(memory.iter_mut().zip(sizes).map(|(out, size)| Out::new(out.bytes_mut(), size)));
                 self.run_rows::<T>(tables, outs)
             }
-            Form::Transposed => memory.first_mut().map_or(Ok(()), |sums| self.run_transposed::<T>(tables, sums.values_mut())),
+            Form::Transposed | Form::Met(_) => {
+                let Sink::Store { offset } = self.sink else { return Err(invalid("sums over patches go through an epilogue")) };
+                let sums = memory.first_mut().and_then(|sums| sums.values_mut().get_mut(offset..)).unwrap_or(&mut []);
+                self.run_transposed::<T>(tables, sums)
+            }
         }
     }
 
     /// Rows of a block.
     fn block<T>(&self) -> usize {
-        let bytes = self.patches.cols().max(1) * size_of::<T>();
-        if self.form == Form::Scatter {
+        match &self.form {
             // A whole element of the batch.
-            return self.patches.places.iter().product();
+            Form::Scatter => self.patches.places.iter().product(),
+            Form::Seen(seen) => seen.block(self.groups.filters),
+            Form::Rows | Form::Transposed | Form::Met(_) | Form::Depthwise => {
+                (PATCH_BYTES / (self.patches.cols().max(1) * size_of::<T>())).clamp(16, 1024)
+            }
         }
-        (PATCH_BYTES / bytes).clamp(16, 1024)
     }
 
     /// Elements of scratch memory for the patches (or products) of a block of rows.
@@ -138,7 +155,7 @@ impl Convolve {
         match self.form {
             Form::Scatter => self.lines::<T>() * self.products(),
             Form::Rows | Form::Transposed => rows * self.patches.cols(),
-            Form::Depthwise => 0,
+            Form::Seen(_) | Form::Met(_) | Form::Depthwise => 0,
         }
     }
 
@@ -197,10 +214,14 @@ impl Convolve {
     /// The sums of some rows of the result.
     fn sums<T: Gemm + MulAdd>(&self, tables: &Tables<'_>, rows: Range<usize>, patches: &mut [T], out: &mut [T]) -> Result<()> {
         let x: &[T] = whole(tables.bytes(self.lhs));
-        match self.form {
+        match &self.form {
             Form::Depthwise => return self.depthwise(tables, x, rows, out),
             Form::Scatter => return self.scatter(tables, x, rows, patches, out),
-            Form::Rows | Form::Transposed => {}
+            Form::Seen(seen) => {
+                self.seen(seen, tables, rows, bytemuck::cast_slice_mut(out));
+                return Ok(());
+            }
+            Form::Rows | Form::Transposed | Form::Met(_) => {}
         }
         let (m, k) = (rows.len(), self.patches.cols());
         let stride = self.groups.n * self.groups.filters;
@@ -212,5 +233,22 @@ impl Convolve {
             T::gemm([m, self.groups.filters, k], (c, stride), a, self.filters(tables, group), false, false)?;
         }
         Ok(())
+    }
+
+    /// The sums of some places of one element of the batch.
+    fn seen(&self, seen: &Seen, tables: &Tables<'_>, rows: Range<usize>, out: &mut [f32]) {
+        let places: usize = self.patches.places.iter().product();
+        let filters = self.filters::<f32>(tables, 0);
+        let element = rows.start / places;
+        Arch::new().dispatch(places::Sums {
+            seen,
+            places: rows.start - element * places..rows.end - element * places,
+            x: whole(tables.bytes(self.lhs)),
+            x_start: self.lhs_offset + self.patches.batch.stride * element as isize,
+            w: &filters.data[filters.offset as usize..],
+            w_row: filters.row as usize,
+            filters: self.groups.filters,
+            out,
+        });
     }
 }

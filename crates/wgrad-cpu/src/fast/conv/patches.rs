@@ -42,7 +42,7 @@ impl Patches {
     }
 
     /// Whether the taps of the last axis follow each other in memory.
-    fn has_long_runs(&self) -> bool {
+    pub(super) fn has_long_runs(&self) -> bool {
         let last = self.spatial[self.spatial.len() - 1];
         let contiguous = self.channels.stride == 1 || self.channels.n == 1;
         contiguous && last.dilation == 1 && last.tap_step == 1 && last.stride == self.channels.n as isize

@@ -9,12 +9,17 @@ use super::{
         simd::vectorize,
         storage::{Buffer, whole},
     },
-    Convolve, PARTS,
+    Convolve, Form, PARTS,
     direct::{AddAll, MulAdd},
+    taps::{self, Met},
     with_scratch,
 };
+use pulp::Arch;
 use std::{cell::Cell, ops::Range};
 use wgrad_tensor::Result;
+
+/// Tiles that are enough for all threads, so that none needs sums of its own.
+const FEWEST_TILES: usize = 16;
 
 impl Convolve {
     /// `patches^T . filters`, summed over blocks of rows; parts of the sum on several threads, added in their order.
@@ -23,13 +28,29 @@ impl Convolve {
         let filters = self.groups.n * self.groups.filters;
         let numel = cols * filters;
         let sums = sums.get_mut(..numel).ok_or_else(|| invalid("the sums of a convolution leave their buffer"))?;
-        let block = self.block::<T>().min(rows.max(1));
-        let blocks = rows.div_ceil(block);
-        let parts = blocks.clamp(1, PARTS);
         let cost = rows.saturating_mul(cols).saturating_mul(filters);
+        if let Form::Met(met) = &self.form
+            && met.tiles() >= FEWEST_TILES
+        {
+            let out = Outs::new([Out::new(bytemuck::cast_slice_mut(sums), size_of::<T>())].into_iter());
+            return in_pieces(0..met.tiles(), pieces(cost), out, &|tile, _| met.row(tile) * filters, &|tiles, mut outs| {
+                let (base, out) = outs.get(0).values::<f32>();
+                self.met(met, tables, 0..self.patches.batch.n, tiles.clone(), &mut out[met.row(tiles.start) * filters - base..]);
+                Ok(())
+            });
+        }
+        let block = self.block::<T>().min(rows.max(1));
+        let blocks = if matches!(self.form, Form::Met(_)) { self.patches.batch.n } else { rows.div_ceil(block) };
+        let parts = blocks.clamp(1, PARTS);
         let part = |part: usize, sums: &mut [T]| {
             let range = blocks * part / parts..blocks * (part + 1) / parts;
-            self.part::<T>(tables, range, block, sums)
+            match &self.form {
+                Form::Met(met) => self.met(met, tables, range, 0..met.tiles(), bytemuck::cast_slice_mut(sums)),
+                Form::Rows | Form::Seen(_) | Form::Transposed | Form::Scatter | Form::Depthwise => {
+                    return self.part::<T>(tables, range, block, sums);
+                }
+            }
+            Ok(())
         };
         if parts == 1 {
             return part(0, sums);
@@ -50,6 +71,23 @@ impl Convolve {
             rest.chunks_exact(numel).for_each(|part| vectorize(AddAll(sums, part)));
             Ok(())
         })
+    }
+
+    /// Some tiles of the sums over some elements of the batch, without patches.
+    fn met(&self, met: &Met, tables: &Tables<'_>, batch: Range<usize>, tiles: Range<usize>, out: &mut [f32]) {
+        let filters = self.filters::<f32>(tables, 0);
+        Arch::new().dispatch(taps::Sums {
+            met,
+            tiles,
+            batch,
+            x: whole(tables.bytes(self.lhs)),
+            x_start: self.lhs_offset,
+            x_step: self.patches.batch.stride,
+            g: &filters.data[filters.offset as usize..],
+            g_row: filters.row as usize,
+            filters: self.groups.filters,
+            out,
+        });
     }
 
     /// The sums over some blocks.
