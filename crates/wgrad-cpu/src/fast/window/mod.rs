@@ -171,8 +171,10 @@ impl Windows {
                     out.fill(T::ZERO);
                     pixels.iter().for_each(|pixel| vectorize(AddAll(out, &x[pixel * inner..][..inner])));
                 }
-                Action::Select => vectorize(Select { x, v: other, out: &mut out[number * inner..][..inner], pixels }),
-                Action::Scatter => vectorize(Scatter { x, g: &other.unwrap_or(&[])[window * inner..][..inner], out, pixels, first_vector }),
+                Action::Select => T::select(Select { x, v: other, out: &mut out[number * inner..][..inner], pixels }),
+                Action::Scatter => {
+                    T::scatter(Scatter { x, g: &other.unwrap_or(&[])[window * inner..][..inner], out, pixels, first_vector })
+                }
             });
             Ok(())
         })

@@ -1,41 +1,10 @@
 //! Loops along the vectors of windows.
 
+use super::super::tile::{load, store};
 use bytemuck::Pod;
-use pulp::NullaryFnOnce;
+use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 
-/// Elements of a vector that are worked on at once.
-const LANES: usize = 32;
-
-/// A piece of a vector, filled up with zeros.
-#[inline(always)]
-fn lanes_of<T: Value>(values: &[T], first: usize) -> [T; LANES] {
-    let values = &values[first..];
-    if let Some(lanes) = values.first_chunk() {
-        return *lanes;
-    }
-    let mut lanes = [T::ZERO; LANES];
-    lanes[..values.len()].copy_from_slice(values);
-    lanes
-}
-
-/// For each lane of some vectors of `x`, the maximum and the number of the first vector that has it.
-#[inline(always)]
-fn first_maxima<T: Value>(x: &[T], inner: usize, first: usize, pixels: &[usize]) -> ([T; LANES], [u32; LANES]) {
-    let mut from = [0u32; LANES];
-    let Some((pixel, rest)) = pixels.split_first() else { return ([T::ZERO; LANES], from) };
-    let mut best = lanes_of(&x[pixel * inner..][..inner], first);
-    for (number, pixel) in rest.iter().enumerate() {
-        let x = lanes_of(&x[pixel * inner..][..inner], first);
-        for i in 0..LANES {
-            // NaN is above everything; the first of equals stays.
-            let better = x[i] > best[i] || (x[i].is_nan() && !best[i].is_nan());
-            best[i] = if better { x[i] } else { best[i] };
-            from[i] = if better { number as u32 + 1 } else { from[i] };
-        }
-    }
-    (best, from)
-}
-
+/// The elements at the first maxima of a window.
 pub(super) struct Select<'a, T> {
     pub(super) x: &'a [T],
     /// `None` where it is `x`.
@@ -44,28 +13,7 @@ pub(super) struct Select<'a, T> {
     pub(super) pixels: &'a [usize],
 }
 
-impl<T: Value> NullaryFnOnce for Select<'_, T> {
-    type Output = ();
-    #[inline(always)]
-    fn call(self) {
-        let inner = self.out.len();
-        for (piece, out) in self.out.chunks_mut(LANES).enumerate() {
-            let first = piece * LANES;
-            let (mut chosen, from) = first_maxima(self.x, inner, first, self.pixels);
-            if let Some(v) = self.v {
-                chosen = [T::ZERO; LANES];
-                for (number, pixel) in self.pixels.iter().enumerate() {
-                    let v = lanes_of(&v[pixel * inner..][..inner], first);
-                    for i in 0..LANES {
-                        chosen[i] = if from[i] == number as u32 { v[i] } else { chosen[i] };
-                    }
-                }
-            }
-            out.copy_from_slice(&chosen[..out.len()]);
-        }
-    }
-}
-
+/// A vector for each window, added at its first maxima.
 pub(super) struct Scatter<'a, T> {
     pub(super) x: &'a [T],
     pub(super) g: &'a [T],
@@ -75,32 +23,12 @@ pub(super) struct Scatter<'a, T> {
     pub(super) first_vector: usize,
 }
 
-impl<T: Value> NullaryFnOnce for Scatter<'_, T> {
-    type Output = ();
-    #[inline(always)]
-    fn call(self) {
-        let inner = self.g.len();
-        for first in (0..inner).step_by(LANES) {
-            let n = LANES.min(inner - first);
-            let (_, from) = first_maxima(self.x, inner, first, self.pixels);
-            let g = lanes_of(self.g, first);
-            for (number, pixel) in self.pixels.iter().enumerate() {
-                let place = &mut self.out[(pixel - self.first_vector) * inner..][..inner];
-                let mut out = lanes_of(place, first);
-                for i in 0..LANES {
-                    out[i] = out[i].plus(if from[i] == number as u32 { g[i] } else { T::ZERO });
-                }
-                place[first..first + n].copy_from_slice(&out[..n]);
-            }
-        }
-    }
-}
-
 /// The arithmetic of windows.
-pub(super) trait Value: Pod + PartialOrd + Send + Sync {
+pub(super) trait Value: Pod + Send + Sync {
     const ZERO: Self;
     fn plus(self, other: Self) -> Self;
-    fn is_nan(self) -> bool;
+    fn select(work: Select<'_, Self>);
+    fn scatter(work: Scatter<'_, Self>);
 }
 
 impl Value for f32 {
@@ -109,9 +37,11 @@ impl Value for f32 {
     fn plus(self, other: f32) -> f32 {
         self + other
     }
-    #[inline(always)]
-    fn is_nan(self) -> bool {
-        f32::is_nan(self)
+    fn select(work: Select<'_, f32>) {
+        Arch::new().dispatch(work);
+    }
+    fn scatter(work: Scatter<'_, f32>) {
+        Arch::new().dispatch(work);
     }
 }
 
@@ -121,9 +51,111 @@ impl Value for f64 {
     fn plus(self, other: f64) -> f64 {
         self + other
     }
+    fn select(Select { x, v, out, pixels }: Select<'_, f64>) {
+        let inner = out.len();
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = first_maximum(x, inner, i, pixels).map_or(0.0, |pixel| v.unwrap_or(x)[pixel * inner + i]);
+        }
+    }
+    fn scatter(Scatter { x, g, out, pixels, first_vector }: Scatter<'_, f64>) {
+        let inner = g.len();
+        for (i, g) in g.iter().enumerate() {
+            if let Some(pixel) = first_maximum(x, inner, i, pixels) {
+                out[(pixel - first_vector) * inner + i] += g;
+            }
+        }
+    }
+}
+
+/// The first of the vectors that has the maximum of element `i`.
+fn first_maximum(x: &[f64], inner: usize, i: usize, pixels: &[usize]) -> Option<usize> {
+    let at = |pixel: usize| x[pixel * inner + i];
+    // NaN is above everything; the first of equals stays.
+    let above = |x: f64, best: f64| x > best || (x.is_nan() && !best.is_nan());
+    pixels.iter().copied().reduce(|best, pixel| if above(at(pixel), at(best)) { pixel } else { best })
+}
+
+/// Where the elements from `first` on have their maxima: these and the numbers of their vectors in the window.
+#[inline(always)]
+fn first_maxima<S: Simd, const PART: bool>(
+    simd: S,
+    (x, inner): (&[f32], usize),
+    (first, width): (usize, usize),
+    pixels: &[usize],
+) -> (S::f32s, S::f32s) {
+    let zero = simd.splat_f32s(0.0);
+    let Some((pixel, rest)) = pixels.split_first() else { return (zero, zero) };
+    let [mut best] = load::<S, 1, PART>(simd, &x[pixel * inner + first..][..width]);
+    let mut from = zero;
+    for (number, pixel) in rest.iter().enumerate() {
+        let [x] = load::<S, 1, PART>(simd, &x[pixel * inner + first..][..width]);
+        // NaN is above everything; the first of equals stays.
+        let (kept, known) = (simd.less_than_or_equal_f32s(x, best), simd.equal_f32s(best, best));
+        let number = simd.splat_f32s((number + 1) as f32);
+        from = simd.select_f32s(known, simd.select_f32s(kept, from, number), from);
+        best = simd.select_f32s(known, simd.select_f32s(kept, best, x), best);
+    }
+    (best, from)
+}
+
+impl WithSimd for Select<'_, f32> {
+    type Output = ();
+
     #[inline(always)]
-    fn is_nan(self) -> bool {
-        f64::is_nan(self)
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let inner = self.out.len();
+        for first in (0..inner).step_by(S::F32_LANES) {
+            match inner - first {
+                part if part < S::F32_LANES => self.vector::<S, true>(simd, first, part),
+                _ => self.vector::<S, false>(simd, first, S::F32_LANES),
+            }
+        }
+    }
+}
+
+impl Select<'_, f32> {
+    #[inline(always)]
+    fn vector<S: Simd, const PART: bool>(&mut self, simd: S, first: usize, width: usize) {
+        let inner = self.out.len();
+        let (mut chosen, from) = first_maxima::<S, PART>(simd, (self.x, inner), (first, width), self.pixels);
+        if let Some(v) = self.v {
+            chosen = simd.splat_f32s(0.0);
+            for (number, pixel) in self.pixels.iter().enumerate() {
+                let [v] = load::<S, 1, PART>(simd, &v[pixel * inner + first..][..width]);
+                chosen = simd.select_f32s(simd.equal_f32s(from, simd.splat_f32s(number as f32)), v, chosen);
+            }
+        }
+        store::<S, 1, PART>(simd, &mut self.out[first..][..width], [chosen]);
+    }
+}
+
+impl WithSimd for Scatter<'_, f32> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let inner = self.g.len();
+        for first in (0..inner).step_by(S::F32_LANES) {
+            match inner - first {
+                part if part < S::F32_LANES => self.vector::<S, true>(simd, first, part),
+                _ => self.vector::<S, false>(simd, first, S::F32_LANES),
+            }
+        }
+    }
+}
+
+impl Scatter<'_, f32> {
+    #[inline(always)]
+    fn vector<S: Simd, const PART: bool>(&mut self, simd: S, first: usize, width: usize) {
+        let inner = self.g.len();
+        let (_, from) = first_maxima::<S, PART>(simd, (self.x, inner), (first, width), self.pixels);
+        let [g] = load::<S, 1, PART>(simd, &self.g[first..][..width]);
+        for (number, pixel) in self.pixels.iter().enumerate() {
+            let out = &mut self.out[(pixel - self.first_vector) * inner + first..][..width];
+            let [sum] = load::<S, 1, PART>(simd, out);
+            let here = simd.equal_f32s(from, simd.splat_f32s(number as f32));
+            store::<S, 1, PART>(simd, out, [simd.add_f32s(sum, simd.select_f32s(here, g, simd.splat_f32s(0.0)))]);
+        }
     }
 }
 
