@@ -5,6 +5,7 @@ use super::{
     lower::{Lower, invalid},
     machine::{Tables, Work},
     storage::{whole, whole_mut},
+    tiled,
 };
 use wgrad_tensor::{
     DType, Reduce, Result,
@@ -88,12 +89,22 @@ impl Work for Product {
     }
 
     fn run(&self, tables: &Tables<'_>, c: &mut [u8]) -> Result<()> {
-        if self.f64 { self.run_in::<f64>(tables, whole_mut(c)) } else { self.run_in::<f32>(tables, whole_mut(c)) }
+        if self.f64 {
+            return self.run_in::<f64>(tables, whole_mut(c), |size, c, a, b| f64::gemm(size, (c, size[1]), a, b, false, true));
+        }
+        self.run_in::<f32>(tables, whole_mut(c), |size, c, a, b| {
+            tiled::product(size, c, &a, &b).unwrap_or_else(|| f32::gemm(size, (c, size[1]), a, b, false, true))
+        })
     }
 }
 
 impl Product {
-    fn run_in<T: Gemm>(&self, tables: &Tables<'_>, c: &mut [T]) -> Result<()> {
+    fn run_in<T: Gemm>(
+        &self,
+        tables: &Tables<'_>,
+        c: &mut [T],
+        multiply: impl Fn([usize; 3], &mut [T], Matrix<'_, T>, Matrix<'_, T>) -> Result<()>,
+    ) -> Result<()> {
         let [m, n, k] = self.size;
         let matrix = |operand: &Operand, batch: usize| -> Matrix<'_, T> {
             let View { strides, offset, .. } = &operand.view;
@@ -107,7 +118,7 @@ impl Product {
         let c = c.get_mut(self.offset..).unwrap_or(&mut []);
         for batch in 0..self.batch {
             let c = c.get_mut(batch * m * n..(batch + 1) * m * n).ok_or_else(|| invalid("the result of a product leaves its buffer"))?;
-            T::gemm([m, n, k], (c, n), matrix(&self.a, batch), matrix(&self.b, batch), false, true)?;
+            multiply([m, n, k], c, matrix(&self.a, batch), matrix(&self.b, batch))?;
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod tiled;
 mod walk;
 mod window;
 

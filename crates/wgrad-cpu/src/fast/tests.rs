@@ -75,8 +75,9 @@ fn products() {
         let (a, b, bias) = (random(&[m, k], 1), random(&[k, n], 2), random(&[n], 3));
         let name = format!("{m} x {k} x {n}");
         check(&name, &[a.matmul(&b), (a.matmul(&b) + &bias).relu(), b.transpose().matmul(&a.transpose())], 1e-5);
+        check(&name, &[a.transpose().matmul(&random(&[m, n], 4))], 1e-5);
     }
-    let (a, b) = (random(&[3, 4, 5], 1), random(&[3, 5, 6], 2));
+    let (a, b) = (random(&[3, 4, 5], 1), random(&[3, 5, 20], 2));
     check("batched", &[a.matmul(&b), a.matmul(&b).tanh()], 1e-6);
     let half = |t: &Tensor| t.cast(DType::F16);
     check("f16", &[half(&a).matmul(&half(&b)), half(&a).matmul(&half(&b)).relu()], 2e-3);
