@@ -61,6 +61,11 @@ impl<'a> Outs<'a> {
         &mut self.list[out]
     }
 
+    /// The numbers of the first elements, and the elements, of all.
+    pub(super) fn each<T: Pod>(&mut self) -> [(usize, &mut [T]); MAX_OUTS] {
+        self.list.each_mut().map(Out::values)
+    }
+
     /// One of the buffers, to be read.
     pub(super) fn read(&self, out: usize) -> (usize, &[u8]) {
         self.list[out].bytes()

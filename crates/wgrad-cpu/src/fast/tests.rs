@@ -33,6 +33,21 @@ fn element_wise_chains() {
     }
 }
 
+/// What runs in one pass, with the rest that fills no block.
+#[test]
+fn chains_of_simple_operations() {
+    for n in [100, 128, 1000, 40_000] {
+        let (x, y) = (random(&[n], 1), random(&[n], 2));
+        let m = &x + (&y - &x) * 0.1;
+        let step = &x - &m * 0.5 / ((&x * &x).sqrt() + 1e-3);
+        check("a step", &[m, step, (&x - &y).relu(), x.lt(&y).where_(-&x, 0.0), x.lt(&y).cast(DType::F32)], 1e-6);
+        let row = random(&[4], 3);
+        check("rows", &[(x.reshape([n / 4, 4]) + &row).relu()], 1e-6);
+        let nan = x.gt(0.5).where_(f32::NAN, &x);
+        check("not a number", &[nan.maximum(&y), nan.minimum(&y), nan.relu(), y.maximum(&nan), nan.lt(&y).where_(&x, &y)], 1e-6);
+    }
+}
+
 #[test]
 fn broadcasting_and_movement() {
     let (x, row, column) = (random(&[37, 19], 1), random(&[19], 2), random(&[37, 1], 3));

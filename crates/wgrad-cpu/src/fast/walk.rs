@@ -128,6 +128,16 @@ impl Walk {
         }
     }
 
+    /// The first element and the number of those that are repeated one after the other, as a bias is for each row.
+    pub(super) fn period(&self) -> Option<(usize, usize)> {
+        match self.axes[..] {
+            [outer, inner] if !self.void && outer.stride == 0 && inner.stride == 1 && outer.whole() && inner.whole() => {
+                Some((self.offset as usize, inner.n))
+            }
+            _ => None,
+        }
+    }
+
     /// The stride of the innermost axis.
     pub(super) fn inner_stride(&self) -> isize {
         self.axes.last().map_or(0, |axis| axis.stride)

@@ -3,6 +3,7 @@
 use super::{
     super::walk::{Form, Walk},
     Accumulator, Fused, Level, Load, Order, Phase, Source, Store,
+    chain::Chain,
     emit::uses,
     is_natural, width,
 };
@@ -92,6 +93,7 @@ impl<'a> Compiler<'a> {
             outs: Vec::new(),
             divisible: true,
             cost: 0,
+            chain: None,
         };
         let n = kernel.code.len();
         Ok(Compiler {
@@ -131,6 +133,7 @@ impl<'a> Compiler<'a> {
         }
         let heavy = |line: &wgrad_tensor::plan::Line| if matches!(line.code, Code::Unary(..)) { 4 } else { 1 };
         self.fused.cost = 1 + self.kernel.code.iter().map(heavy).sum::<usize>();
+        self.fused.chain = Chain::new(&self.fused);
         Ok(self.fused)
     }
 

@@ -33,6 +33,7 @@ macro_rules! by_lane {
     };
 }
 
+mod chain;
 mod compile;
 mod emit;
 mod exec;
@@ -41,6 +42,7 @@ mod reduce;
 mod run;
 
 use super::walk::Walk;
+use chain::Chain;
 use wgrad_tensor::{Binary, DType, Reduce, Scalar, Unary, plan::BufferId};
 
 pub(super) use compile::MAX_OUTS;
@@ -74,6 +76,8 @@ pub(super) struct Fused {
     divisible: bool,
     /// Rough cost of a position, in elementary operations.
     cost: usize,
+    /// The same in one pass, where that can be.
+    chain: Option<Chain>,
 }
 
 /// In which direction neighbours of a block are next to each other in a register.
@@ -160,7 +164,7 @@ enum Dst {
 }
 
 /// An operand of an instruction.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Src {
     None,
     Constant(Scalar),

@@ -161,7 +161,8 @@ impl Fused {
     pub(in crate::fast) fn run_range(&self, range: Range<usize>, memory: Memory<'_>, outs: &mut Outs<'_>) -> Result<()> {
         with_scratch(|scratch| {
             self.begin(memory, outs, scratch)?;
-            for col in range.clone().step_by(self.block_cols) {
+            let done = self.chain.as_ref().map_or(0, |chain| chain.run(self, range.clone(), memory, outs, scratch));
+            for col in (range.start + done..range.end).step_by(self.block_cols) {
                 let block = Block { row: 0, rows: 1, col, cols: self.block_cols.min(range.end - col) };
                 self.phases.iter().for_each(|phase| self.run_instrs(&phase.block, block, memory, outs, scratch));
             }
@@ -318,7 +319,8 @@ impl Fused {
         if task.cols == 0 {
             return self.run_instrs(&phase.block, task, memory, outs, scratch);
         }
-        for col in (task.col..end).step_by(self.block_cols) {
+        let done = self.chain.as_ref().map_or(0, |chain| chain.run(self, task.col..end, memory, outs, scratch));
+        for col in (task.col + done..end).step_by(self.block_cols) {
             let block = Block { col, cols: self.block_cols.min(end - col), ..task };
             self.run_instrs(&phase.block, block, memory, outs, scratch);
         }
