@@ -17,8 +17,8 @@ fn every_operation_has_a_row() {
 fn operations() -> Vec<String> {
     let api = concat!(env!("CARGO_MANIFEST_DIR"), "/../wgrad-tensor/src/api");
     let mut names: Vec<String> = Unary::ALL.iter().map(|op| op.name().into()).collect();
-    // Loops are built beside the API's families.
-    names.push("scan".into());
+    // Loops and what is computed again are built beside the API's families.
+    names.extend(["scan", "remat"].map(String::from));
     for file in std::fs::read_dir(api).unwrap() {
         let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let functions = source.split("    pub fn ").skip(1).filter_map(|rest| rest.split_once('{')).filter(|(head, _)| gives_tensors(head));
