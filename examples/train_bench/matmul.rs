@@ -2,7 +2,7 @@
 
 use crate::measure::Stepper;
 use anyhow::{Context, Result};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use wgrad::{Device, Executable, Program, Tensor, Value};
 
 pub(crate) struct MatMul {
@@ -49,5 +49,9 @@ impl Stepper for MatMul {
         let corner = self.corner.run(vec![last])?;
         let corner = self.device.read(corner.first().context("a corner is one value")?)?;
         corner.to_vec().and_then(|corner| corner.first().copied()).context("a corner is one f32")
+    }
+
+    fn driver_time(&self) -> Duration {
+        wgrad::profile::driver_time()
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     measure::Stepper,
 };
 use anyhow::Result;
+use std::time::Duration;
 use wgrad::{
     Entry, Model, OptimizerArgument, Sequential, Tensor, Trainer,
     device::Stats,
@@ -98,5 +99,9 @@ impl Stepper for Training<'_> {
         let loss = self.trainer.logs()?.loss();
         self.trainer.reset()?;
         Ok(loss as f32)
+    }
+
+    fn driver_time(&self) -> Duration {
+        wgrad::profile::driver_time()
     }
 }

@@ -6,6 +6,7 @@ mod program;
 
 // The same loop measures wgrad.
 #[path = "../../../../examples/train_bench/measure.rs"]
+#[allow(dead_code, reason = "what wgrad reports beside speed")]
 mod measure;
 
 pub use cases::{Case, Net, Optimizer, Training};
