@@ -45,8 +45,8 @@ fn sigmoid_f32(x: f32) -> f32 {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let position = group.x * 64u + local;
     if (position >= 24u) { return; }
-    let i0 = position % 4u;
-    let i1 = position / 4u;
+    let i0 = (position & 3u);
+    let i1 = (position >> 2u);
     var v0: f32 = 7.0f;
     if (i0 >= 1u && i1 < 4u) { v0 = b0[i0 * 4u + i1 - 4u]; }
     let v1 = sigmoid_f32(v0);

@@ -19,6 +19,8 @@ const ROWS: usize = 12;
 
 /// With fewer columns most of a vector would be empty.
 const FEWEST_COLUMNS: usize = 8;
+/// Multiplications from which on packing pays: 512 x 512 x 512 take 0.9 and 1024 x 1024 x 1024 0.84 of the packed product's speed here.
+const PACKING_PAYS: usize = 1 << 26;
 
 /// The left matrix.
 #[derive(Clone, Copy)]
@@ -32,7 +34,10 @@ enum Left<'a> {
 /// `c = a b`, where the matrices are fit for it; `None` where they are not.
 pub(super) fn product([m, n, k]: [usize; 3], c: &mut [f32], a: &Matrix<'_, f32>, b: &Matrix<'_, f32>) -> Option<Result<()>> {
     let (b_row, cost) = (usize::try_from(b.row).ok()?, m.checked_mul(n)?.checked_mul(k)?);
-    let fits = b.col == 1 && n >= FEWEST_COLUMNS && k > 0 && m > 0 && c.len() == m * n;
+    let fits = b.col == 1 && n >= FEWEST_COLUMNS && k > 0 && m > 0 && c.len() == m * n && cost < PACKING_PAYS;
+    if !fits {
+        return None;
+    }
     let (a_data, b) = (a.data.get(usize::try_from(a.offset).ok()?..)?, b.data.get(usize::try_from(b.offset).ok()?..)?);
     let left = match (usize::try_from(a.row).ok()?, usize::try_from(a.col).ok()?) {
         (row, 1) => Left::Rows(a_data, row),
@@ -43,7 +48,7 @@ pub(super) fn product([m, n, k]: [usize; 3], c: &mut [f32], a: &Matrix<'_, f32>,
         Left::Rows(_, row) => ((m - 1) * row + k - 1, (k - 1) * b_row + n - 1),
         Left::Columns(_, col) => ((k - 1) * col + m - 1, (k - 1) * b_row + n - 1),
     };
-    if !fits || a_last >= a_data.len() || b_last >= b.len() {
+    if a_last >= a_data.len() || b_last >= b.len() {
         return None;
     }
     let all = Outs::new([Out::new(bytemuck::cast_slice_mut(c), size_of::<f32>())].into_iter());
