@@ -5,7 +5,7 @@ use super::{
     column_sums::attach_column_sums,
     emit::emit,
     group::{Form, GroupId, group},
-    memory::{assign_slots, store_over_operands},
+    memory::{assign_slots, drop_unused, store_over_operands},
     prepare::prepare,
     store::store,
 };
@@ -41,6 +41,7 @@ impl Plan {
         if options.fuse {
             store_over_operands(&mut plan);
         }
+        drop_unused(&mut plan);
         assign_slots(&mut plan);
         plan.verify()?;
         Ok(plan)

@@ -31,7 +31,6 @@ impl fmt::Display for Plan {
             let place = match buffer.place {
                 Place::Input(input) => format!("input {input}"),
                 Place::Output(output) => format!("output {output}"),
-                Place::Slot(usize::MAX) => continue,
                 Place::Slot(slot) => format!("slot {slot}"),
             };
             writeln!(f, "b{i}: {}[{}] in {place}", buffer.dtype, buffer.len)?;

@@ -73,6 +73,23 @@ pub(super) fn store_over_operands(plan: &mut Plan) {
     }
 }
 
+/// Drops the buffers that no step uses and numbers the others anew.
+pub(super) fn drop_unused(plan: &mut Plan) {
+    let mut used = vec![false; plan.buffers.len()];
+    plan.inputs.iter().chain(&plan.outputs).for_each(|&buffer| used[buffer] = true);
+    plan.steps.iter().flat_map(|step| step.reads().into_iter().chain(step.writes())).for_each(|operand| used[operand.buffer] = true);
+    let number = |next: &mut BufferId, &used: &bool| {
+        let number = *next;
+        *next += usize::from(used);
+        Some(number)
+    };
+    let numbers: Vec<BufferId> = used.iter().scan(0, number).collect();
+    plan.inputs.iter_mut().chain(&mut plan.outputs).for_each(|buffer| *buffer = numbers[*buffer]);
+    plan.steps.iter_mut().flat_map(Step::operands_mut).for_each(|operand| operand.buffer = numbers[operand.buffer]);
+    let mut used = used.into_iter();
+    plan.buffers.retain(|_| used.next() == Some(true));
+}
+
 /// Assigns slots, the largest buffers first: each goes to the first slot that is free for its whole life.
 pub(super) fn assign_slots(plan: &mut Plan) {
     let lives = plan.lives();

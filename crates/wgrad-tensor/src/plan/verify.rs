@@ -9,6 +9,13 @@ impl Plan {
     /// # Errors
     /// [`Error::InvalidProgram`] names the step and the rule.
     pub fn verify(&self) -> Result<()> {
+        for (i, buffer) in self.buffers.iter().enumerate() {
+            if let Place::Slot(slot) = buffer.place
+                && slot >= self.slots.len()
+            {
+                return Err(Error::InvalidProgram(format!("buffer b{i} is in slot {slot}, and there are {}", self.slots.len())));
+            }
+        }
         let mut written: Vec<bool> = self.buffers.iter().map(|buffer| matches!(buffer.place, Place::Input(_))).collect();
         for (i, step) in self.steps.iter().enumerate() {
             self.verify_step(step, &mut written).map_err(|rule| Error::InvalidProgram(format!("step {i} ({}): {rule}", step.name())))?;
