@@ -4,6 +4,7 @@ usage: exchange.py PROGRAM, where PROGRAM is the built example keras_exchange.
 """
 
 import json
+import logging
 import os
 import pathlib
 import subprocess
@@ -129,5 +130,8 @@ def main(program):
 
 
 if __name__ == "__main__":
+    # Warnings that .h5 is old and that every model is traced anew; both are meant.
+    for name in ("absl", "tensorflow"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     keras.utils.set_random_seed(0)
     main(pathlib.Path(sys.argv[1]).resolve())

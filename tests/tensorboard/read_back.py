@@ -1,11 +1,14 @@
 """Reads with TensorBoard what `cargo run -p wgrad-board --example events -- FOLDER > EXPECTED` wrote, and compares.
 
-    python read_back.py FOLDER EXPECTED
+usage: read_back.py FOLDER EXPECTED
 """
 
 import io
 import json
+import os
 import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 from PIL import Image
