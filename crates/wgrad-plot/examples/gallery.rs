@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use wgrad_cpu as _;
 use wgrad_model::{Entry, Fit, Functional, History, Layer, Model, Result, Sequential, Symbol, layers::*};
 use wgrad_plot::{
-    Figure, PlotModel, RankDir, confusion_matrix, decision_boundary, error_histogram, pair_plot, plot_history, plot_model, sample_images,
-    true_against_predicted,
+    Figure, Plot, PlotModel, RankDir, confusion_matrix, decision_boundary, error_histogram, pair_plot, plot_history, plot_model,
+    sample_images, true_against_predicted,
 };
 use wgrad_tensor::{Device, Tensor};
 
@@ -38,6 +38,7 @@ pub(crate) fn gallery() -> Result<Vec<(&'static str, Figure)>> {
         ("boundary", decision_boundary(&mut large, &x, &labels, &rings)?),
         ("pairs", pair_plot(columns(), Some((&table.1).into()), &["setosa", "versicolor", "virginica"])?),
         ("pairs_plain", pair_plot(columns().take(3), None, &[])?),
+        ("plot", fit_of_a_line()?),
         ("model", plot_model(&small, all)?),
         ("model_names", plot_model(&branches, PlotModel::new())?),
         ("model_branches", plot_model(&branches, all)?),
@@ -128,6 +129,17 @@ fn prices(n: usize) -> (Vec<f32>, Vec<f32>) {
     let truth: Vec<f32> = (0..n).map(|_| 40.0 + 400.0 * random() * random()).collect();
     let guess = truth.iter().map(|price| price * 0.93 + 15.0 + 60.0 * (random() + random() + random() - 1.5)).collect();
     (truth, guess)
+}
+
+/// A line among dots, some of them ringed.
+fn fit_of_a_line() -> Result<Figure> {
+    let mut random = noise(3);
+    let x: Vec<f32> = (0..40).map(|i| i as f32 / 10.0).collect();
+    let y: Vec<f32> = x.iter().map(|x| 1.5 * x - 1.0 + random() + random()).collect();
+    let ends = [0.0, 3.9];
+    let plot = Plot::new("Temperature over the day").note("slope 1.5, offset -0.5").axes("hours", "degrees");
+    let plot = plot.dots("measured", &x, &y).line("fitted", &ends, &[0.0, 5.85]).dashes("", &ends, &[1.0, 6.85]);
+    plot.dashes("", &ends, &[-1.0, 4.85]).rings("first five", &x[..5], &y[..5]).draw()
 }
 
 /// Small pictures of three kinds, and what somebody thinks of them.

@@ -174,6 +174,7 @@ pub(crate) fn title(scene: &mut Scene, at: (f64, f64), text: &str) {
 pub(crate) enum Key {
     Line(Stroke),
     Dot(Color),
+    Ring(Stroke),
 }
 
 /// Entries beside each other from `x` on, in further lines where they pass `right`; the line after the last.
@@ -190,6 +191,7 @@ pub(crate) fn legend(scene: &mut Scene, (x, mut y): (f64, f64), right: f64, entr
         match key {
             Key::Line(stroke) => scene.line((at, y - 4.0), (at + sign, y - 4.0), stroke.clone()),
             Key::Dot(color) => scene.dot((at + 5.0, y - 4.0), 5.0, *color, 1.0, None),
+            Key::Ring(stroke) => scene.ring((at + 5.0, y - 4.0), 5.0, stroke.clone()),
         }
         scene.text((at + sign + 6.0, y), text, style);
         at += width;

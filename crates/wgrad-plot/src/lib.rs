@@ -9,6 +9,7 @@
 //! | true against predicted values, and the distribution of the errors | [`true_against_predicted`], [`error_histogram`] |
 //! | what a classifier says of each point of a plane | [`decision_boundary`] |
 //! | each column of a table against each other | [`pair_plot`] |
+//! | lines and dots of one's own | [`Plot`] |
 //!
 //! ```
 //! let figure = wgrad_plot::confusion_matrix(&[0, 1, 2, 2], &[0, 2, 2, 2], &["cat", "dog", "fish"])?;
@@ -29,6 +30,7 @@ mod history;
 mod model;
 mod numbers;
 mod pairs;
+mod plot;
 mod png;
 mod samples;
 mod scatter;
@@ -43,6 +45,7 @@ pub use history::{Runs, plot_history};
 pub use model::{PlotModel, RankDir, plot_model};
 pub use numbers::{Labels, Numbers};
 pub use pairs::pair_plot;
+pub use plot::Plot;
 pub use samples::sample_images;
 pub use scatter::true_against_predicted;
 pub use svg::escape;

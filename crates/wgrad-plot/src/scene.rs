@@ -130,6 +130,10 @@ impl Scene {
         self.marks.push(Mark::Circle { x, y, radius, fill, opacity, stroke });
     }
 
+    pub(crate) fn ring(&mut self, (x, y): (f64, f64), radius: f64, stroke: Stroke) {
+        self.frame(Rect::new(x - radius, y - radius, 2.0 * radius, 2.0 * radius), radius, None, stroke);
+    }
+
     pub(crate) fn text(&mut self, (x, y): (f64, f64), text: impl Into<String>, style: Style) {
         let Style { size, bold, anchor, rotation, color } = style;
         self.marks.push(Mark::Text(Text { x, y, size, bold, anchor, rotation, color, text: text.into() }));

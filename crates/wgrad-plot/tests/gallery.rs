@@ -68,6 +68,8 @@ fn as_many_marks_as_there_are_things() {
     // Dots of the legend, and every flower in each of the 12 cells beside the diagonal.
     assert_eq!(count("pairs", "circle"), 3 + 12 * 150);
     assert_eq!(count("pairs_plain", "circle"), 6 * 150);
+    // The legend has a dot and a ring; of three lines one has a name.
+    assert_eq!((count("plot", "circle"), count("plot", "rect")), (41, 1 + 6));
     assert_eq!(count("samples", "image"), 12);
     assert_eq!(count("confusion_many", "rect"), 1 + 10 * 10 + 60);
     assert!(texts("confusion_many").contains(&"accuracy 0.8384".to_string()), "{:?}", texts("confusion_many"));

@@ -25,6 +25,9 @@ fn errors_name_the_rule_and_the_values() {
     let (images, likely) = (Tensor::zeros([2, 4, 4, 2]), Tensor::ones([2, 3]));
     assert!(error(sample_images(&images, &likely, &[0, 1], &[])).contains("got [2, 4, 4, 2], 6 and 2 labels"));
     assert_eq!(error(plot_history(Runs::default())), "plot_history: there is no epoch to show");
+    assert_eq!(error(Plot::new("nothing").draw()), "plot: there is nothing to show");
+    let plot = Plot::new("uneven").line("fit", &[0.0, 1.0], &[0.0]);
+    assert_eq!(error(plot.draw()), "plot: there is a y for each x, got 1 and 2 in \"fit\"");
     let figure = error_histogram(&[1.0], &[1.5]).unwrap();
     assert_eq!(error(figure.save("picture.gif")), "picture.gif: pictures are written as .svg or .png");
     assert!(error(figure.png_scaled(1e6)).contains("is not within"));
@@ -41,6 +44,7 @@ fn strange_numbers_make_pictures_too() {
         true_against_predicted(&[f64::NAN; 3], &[1.0; 3]),
         error_histogram(&strange, &[0.0; 6]),
         error_histogram(&[f64::NAN], &[f64::NAN]),
+        Plot::new("").line("a", &strange, &strange).dots("b", &strange, &[1.0; 6]).rings("c", &strange, &strange).draw(),
         pair_plot([("a & <b>", &strange), ("\u{0}", &[1.0; 6])], Some((&[0, 1, 2, 0, 1, 999]).into()), &["\"x\""]),
         confusion_matrix(&[999], &[0], &["one"]),
         sample_images(&Tensor::full([1, 1, 3], f32::NAN), &Tensor::full([1, 2], f32::NAN), &[0], &[]),
