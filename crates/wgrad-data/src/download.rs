@@ -1,28 +1,45 @@
 //! Fetching a file of a data set into the user's cache.
 
 use crate::{Error, Result, file::DataFile};
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    io::{self, IsTerminal, Read, Write},
+    path::Path,
+    time::{Duration, Instant},
+};
 
-/// No packed file of the built-in data sets is larger.
-const MAX_PACKED: u64 = 64 << 20;
+/// Fetches the file from the first of `addresses` (of folders) that has it and puts it into `directory`, if it is the file it should be. Others never
+/// see a part of it.
+pub(crate) fn fetch(addresses: &[&str], file: &DataFile, directory: &Path) -> Result<()> {
+    let mut result = Err(Error::Download { url: file.name.into(), why: "there is no address to download it from".into() });
+    for base in addresses {
+        result = fetch_from(base, file, directory);
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}
 
-/// Fetches `{base}/{name}` and puts it into `directory`, if it is the file it should be. Others never see a part of it.
-pub(crate) fn fetch(base: &str, file: &DataFile, directory: &Path) -> Result<()> {
+fn fetch_from(base: &str, file: &DataFile, directory: &Path) -> Result<()> {
     let url = format!("{}/{}", base.trim_end_matches('/'), file.name);
-    let packed = get(&url).map_err(|e| Error::Download { url: url.clone(), why: e.to_string() })?;
-    file.unpack(&packed[..], &url, &[file.sha256])?;
-    let path = directory.join(file.name);
     let partial = directory.join(format!("{}.{}.part", file.name, std::process::id()));
-    let stored = fs::create_dir_all(directory).and_then(|()| fs::write(&partial, packed)).and_then(|()| fs::rename(&partial, &path));
-    stored.map_err(|source| {
+    let io = |source| Error::Io { file: partial.display().to_string(), source };
+    let stored = fs::create_dir_all(directory)
+        .and_then(|()| fs::File::create(&partial))
+        .map_err(io)
+        .and_then(|part| get(&url, file, part))
+        .and_then(|()| file.check_download(&partial, &url))
+        .and_then(|()| fs::rename(&partial, directory.join(file.name)).map_err(io));
+    if stored.is_err() {
         // Nothing more can be done where the part cannot be removed either.
         let _ = fs::remove_file(&partial);
-        Error::Io { file: path.display().to_string(), source }
-    })
+    }
+    stored
 }
 
 /// Short limits on each phase: where there is no network, the program should soon go on without.
-fn get(url: &str) -> Result<Vec<u8>, ureq::Error> {
+fn get(url: &str, file: &DataFile, part: fs::File) -> Result<()> {
     let seconds = |n| Some(Duration::from_secs(n));
     let config = ureq::Agent::config_builder()
         .timeout_resolve(seconds(5))
@@ -30,7 +47,66 @@ fn get(url: &str) -> Result<Vec<u8>, ureq::Error> {
         .timeout_recv_response(seconds(10))
         .timeout_per_read(seconds(10))
         .build();
-    config.new_agent().get(url).call()?.body_mut().with_config().limit(MAX_PACKED).read_to_vec()
+    let failed = |why: String| Error::Download { url: url.into(), why };
+    let mut response = config.new_agent().get(url).call().map_err(|e| failed(e.to_string()))?;
+    let total = response.body().content_length();
+    // A packed file may be a little larger than what is in it.
+    let body = response.body_mut().with_config().limit(file.size.saturating_add(1 << 16)).reader();
+    let mut watched = Progress::new(url, total, body);
+    io::copy(&mut watched, &mut io::BufWriter::new(part)).map_err(|e| failed(e.to_string()))?;
+    Ok(())
+}
+
+/// A reader that tells on standard error how far it is: one line, which moves on a terminal.
+struct Progress<'a, R> {
+    body: R,
+    url: &'a str,
+    total: Option<u64>,
+    read: u64,
+    told: Option<Instant>,
+    moves: bool,
+}
+
+impl<'a, R> Progress<'a, R> {
+    fn new(url: &'a str, total: Option<u64>, body: R) -> Progress<'a, R> {
+        let moves = io::stderr().is_terminal();
+        if !moves {
+            eprintln!("downloading {url}");
+        }
+        Progress { body, url, total, read: 0, told: None, moves }
+    }
+
+    /// At most ten times a second.
+    fn tell(&mut self, end: bool) {
+        let waits = self.told.is_some_and(|told| told.elapsed() < Duration::from_millis(100));
+        if !self.moves || (waits && !end) {
+            return;
+        }
+        self.told = Some(Instant::now());
+        let line = progress_line(self.url, self.read, self.total);
+        // A terminal that is gone does not stop a download.
+        let _ = write!(io::stderr(), "\r{line}{}", if end { "\n" } else { "" });
+    }
+}
+
+fn progress_line(url: &str, read: u64, total: Option<u64>) -> String {
+    let megabytes = |bytes: u64| bytes as f64 / 1e6;
+    match total.filter(|&total| total > 0) {
+        Some(total) => {
+            let percent = 100.0 * read as f64 / total as f64;
+            format!("downloading {url}: {:.1} of {:.1} MB, {percent:.0} %", megabytes(read), megabytes(total))
+        }
+        None => format!("downloading {url}: {:.1} MB", megabytes(read)),
+    }
+}
+
+impl<R: Read> Read for Progress<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.body.read(buffer)?;
+        self.read += n as u64;
+        self.tell(n == 0);
+        Ok(n)
+    }
 }
 
 #[cfg(test)]
@@ -38,16 +114,12 @@ mod tests {
     use super::*;
     use flate2::{Compression, write::GzEncoder};
     use std::{
-        io::{BufRead, BufReader, Write},
+        io::{BufRead, BufReader},
         net::TcpListener,
     };
 
-    const FILE: DataFile = DataFile {
-        name: "labels.gz",
-        sha256: "6b413bc4e4b437a09780b06c8c43c748d2546f2be2f36913c8dfdb95fac3a083",
-        sample_sha256: "",
-        sample: &[],
-    };
+    const FILE: DataFile =
+        DataFile { name: "labels.gz", size: 10, sum: "6b413bc4e4b437a09780b06c8c43c748d2546f2be2f36913c8dfdb95fac3a083", also: &[] };
 
     #[test]
     fn a_file_of_the_right_sum_is_kept() {
@@ -56,6 +128,7 @@ mod tests {
         let packed = encoder.finish().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/set/", listener.local_addr().unwrap());
+        let closed = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
         let server = std::thread::spawn(move || {
             let mut stream = BufReader::new(listener.accept().unwrap().0);
             let request: Vec<_> = (&mut stream).lines().map(Result::unwrap).take_while(|line| !line.is_empty()).collect();
@@ -65,9 +138,15 @@ mod tests {
         });
         let cache = tempfile::tempdir().unwrap();
         let directory = cache.path().join("wgrad/set");
-        fetch(&url, &FILE, &directory).unwrap();
+        fetch(&[&closed, &url], &FILE, &directory).unwrap();
         assert_eq!(server.join().unwrap().unwrap(), "GET /set/labels.gz HTTP/1.1");
-        assert_eq!(FILE.read(&directory).unwrap().elements, [7, 9]);
+        assert_eq!(FILE.read(&directory).unwrap().bytes[8..], [7, 9]);
         assert_eq!(fs::read_dir(directory).unwrap().count(), 1, "no part is left");
+    }
+
+    #[test]
+    fn progress_is_told_in_megabytes() {
+        assert_eq!(progress_line("u", 1_230_000, Some(2_460_000)), "downloading u: 1.2 of 2.5 MB, 50 %");
+        assert_eq!(progress_line("u", 1_230_000, None), "downloading u: 1.2 MB");
     }
 }

@@ -41,6 +41,22 @@ pub enum Error {
         /// What the network says.
         why: String,
     },
+    /// A data set that no place has.
+    #[error("the data set {set} is neither here nor can it be fetched ({why}); set WGRAD_DATA to a directory that has the folder {set}")]
+    Missing {
+        /// Its name, which is that of its folder.
+        set: String,
+        /// What was tried last.
+        why: String,
+    },
+    /// Arguments or values that do not fit a function.
+    #[error("{place}: {rule}")]
+    Invalid {
+        /// The function.
+        place: String,
+        /// The rule, with the values.
+        rule: String,
+    },
     /// A stage of a pipeline that cannot do what it should.
     #[error("pipeline, {stage}: {why}")]
     Pipeline {
@@ -55,6 +71,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a function with arguments or values that do not fit.
+    pub(crate) fn invalid(place: impl Into<String>, rule: impl Into<String>) -> Error {
+        Error::Invalid { place: place.into(), rule: rule.into() }
+    }
+
     /// Wraps an error of a user's function; one of this crate stays what it is.
     pub(crate) fn of_user(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         error.into().downcast::<Error>().map_or_else(Error::User, |error| *error)

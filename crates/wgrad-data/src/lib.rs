@@ -1,4 +1,4 @@
-//! The data sets of wgrad: found, checked and read.
+//! The data sets of wgrad: found, checked and read; and pipelines that feed a training.
 //!
 //! ```no_run
 //! let data = wgrad_data::FashionMnist::load()?;
@@ -8,13 +8,22 @@
 
 mod download;
 mod error;
-mod fashion_mnist;
 mod file;
 pub mod idx;
+mod npz;
+mod pickle;
 mod pipeline;
 mod places;
+mod random;
+mod sets;
 
 pub use error::{Error, Result};
-pub use fashion_mnist::{FashionMnist, Split};
 pub use pipeline::{Collate, IntoRows, Items, Pipeline};
-pub use places::{Places, Source};
+pub use places::{Download, Places, Source};
+pub use sets::{Cifar10, FashionMnist, Imdb, Mnist, Reviews, Split, TinyShakespeare, WordIndex};
+
+/// The elements of a tensor that lies on the host: tests here have no device.
+#[cfg(test)]
+fn numbers(tensor: &wgrad_tensor::Tensor) -> Vec<f64> {
+    tensor.value().and_then(|value| value.host()).map(|data| data.to_f64()).expect("a tensor on the host")
+}

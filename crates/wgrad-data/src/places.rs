@@ -15,8 +15,20 @@ pub struct Places {
     pub system: Option<PathBuf>,
     /// The user's cache, which downloads go to.
     pub cache: Option<PathBuf>,
-    /// The address of the set's folder.
-    pub url: Option<String>,
+    /// What may be downloaded.
+    pub download: Download,
+}
+
+/// Whether data sets are downloaded, and from where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Download {
+    /// Not at all.
+    #[default]
+    Never,
+    /// From the address that the set's authors or Keras give.
+    Canonical,
+    /// From a folder at this address.
+    From(String),
 }
 
 /// Where a data set was found.
@@ -42,48 +54,82 @@ pub enum Source {
     },
 }
 
+/// A folder of files that make a data set; some sets have several such forms.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    /// Its name in each place.
+    pub(crate) name: &'static str,
+    /// Addresses of the same folder, tried one after the other; none where it cannot be downloaded.
+    pub(crate) addresses: &'static [&'static str],
+    /// The smallest first: where there is no network, it tells soonest.
+    pub(crate) files: &'static [DataFile],
+}
+
+/// A folder that was found.
+#[derive(Debug)]
+pub(crate) struct Found<'a> {
+    pub(crate) folder: &'a Folder,
+    pub(crate) directory: PathBuf,
+    pub(crate) source: Source,
+}
+
 impl Places {
     /// `WGRAD_DATA`; `/usr/share/datasets`, where Debian's `dataset-*` packages put theirs; the user's cache ([`wgrad_tensor::cache_directory`]);
-    /// the address `url`.
-    pub fn from_env(url: &str) -> Places {
+    /// a download into it.
+    pub fn from_env() -> Places {
         let directory = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         Places {
             user: directory("WGRAD_DATA"),
             system: Some("/usr/share/datasets".into()),
             cache: wgrad_tensor::cache_directory(),
-            url: Some(url.into()),
+            download: Download::Canonical,
         }
     }
 
-    /// The directory with the files of `set`, or `None` where only the sample is left.
-    pub(crate) fn find(&self, set: &str, files: &[DataFile]) -> (Option<PathBuf>, Source) {
-        if let Some(user) = &self.user {
-            let directory = user.join(set);
-            return (Some(directory.clone()), Source::User(directory));
-        }
-        let installed = self.system.iter().map(|path| path.join(set)).find(|directory| directory.is_dir());
-        if let Some(directory) = installed {
-            return (Some(directory.clone()), Source::System(directory));
-        }
-        let Some(cache) = self.cache.as_ref().map(|path| path.join(set)) else {
-            return (None, Source::Sample { why: "there is no cache directory to download into".into() });
+    /// The first place that has one of `forms`, the better of which come first.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] where no place has one. In the user's directory, nothing is an error here: reading tells which file is not there.
+    pub(crate) fn find<'a>(&self, forms: &'a [Folder]) -> Result<Found<'a>> {
+        let Some(first) = forms.first() else {
+            return Err(Error::Missing { set: String::new(), why: "it has no files".into() });
         };
-        match self.fill(&cache, files) {
-            Ok(source) => (Some(cache), source),
-            Err(error) => (None, Source::Sample { why: error.to_string() }),
+        if let Some(user) = &self.user {
+            let folder = forms.iter().find(|folder| folder.is_in(user)).unwrap_or(first);
+            let directory = user.join(folder.name);
+            return Ok(Found { folder, source: Source::User(directory.clone()), directory });
         }
+        let installed = |folder: &&Folder| self.system.as_ref().is_some_and(|path| path.join(folder.name).is_dir());
+        if let (Some(system), Some(folder)) = (&self.system, forms.iter().find(installed)) {
+            let directory = system.join(folder.name);
+            return Ok(Found { folder, source: Source::System(directory.clone()), directory });
+        }
+        let missing = |why: String| Error::Missing { set: first.name.into(), why };
+        let cache = self.cache.as_ref().ok_or_else(|| missing("there is no cache directory to download into".into()))?;
+        let directory = cache.join(first.name);
+        let source = self.fill(&directory, first).map_err(|error| missing(error.to_string()))?;
+        Ok(Found { folder: first, directory, source })
     }
 
     /// Downloads what the cache lacks.
-    fn fill(&self, cache: &Path, files: &[DataFile]) -> Result<Source> {
-        let missing: Vec<_> = files.iter().filter(|file| !cache.join(file.name).exists()).collect();
+    fn fill(&self, cache: &Path, folder: &Folder) -> Result<Source> {
+        let missing: Vec<_> = folder.files.iter().filter(|file| !cache.join(file.name).exists()).collect();
         if missing.is_empty() {
             return Ok(Source::Cache(cache.into()));
         }
-        let no_address = || Error::Download { url: cache.display().to_string(), why: "no address to download from".into() };
-        let url = self.url.clone().ok_or_else(no_address)?;
-        missing.into_iter().try_for_each(|file| download::fetch(&url, file, cache))?;
-        Ok(Source::Download { url, cache: cache.into() })
+        let addresses = match &self.download {
+            Download::Never => &[],
+            Download::Canonical => folder.addresses,
+            Download::From(address) => &[address.as_str()][..],
+        };
+        missing.into_iter().try_for_each(|file| download::fetch(addresses, file, cache))?;
+        Ok(Source::Download { url: addresses.first().copied().unwrap_or_default().into(), cache: cache.into() })
+    }
+}
+
+impl Folder {
+    fn is_in(&self, place: &Path) -> bool {
+        self.files.iter().any(|file| place.join(self.name).join(file.name).exists())
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
-use wgrad_data::{FashionMnist, Places, Source};
+use wgrad_data::{Download, FashionMnist, Places, Source};
 use wgrad_tensor::{HostData, Tensor};
 
 const FILES: [&str; 4] =
@@ -135,7 +135,7 @@ fn serve(status: &'static str, body: Vec<u8>, requests: usize) -> String {
 /// What the run says after a download that failed, and the files that it left.
 fn failed_download(url: String) -> (String, usize) {
     let cache = TempDir::new().unwrap();
-    let places = Places { cache: Some(cache.path().into()), url: Some(url), ..Places::default() };
+    let places = Places { cache: Some(cache.path().into()), download: Download::From(url), ..Places::default() };
     let data = FashionMnist::load_from(&places).unwrap();
     assert_eq!(data.train.images.shape()[0], 10_000);
     let left = fs::read_dir(cache.path().join("fashion-mnist")).map_or(0, Iterator::count);

@@ -1,16 +1,15 @@
 //! Stages that change the order or the number of items.
 
 use super::{Items, Pipeline};
-use crate::Result;
+use crate::{Result, random::Draws};
 use std::{collections::VecDeque, sync::Arc};
-use wgrad_tensor::philox;
 
 impl<T: Send + 'static> Pipeline<T> {
     /// Items in random order: each is drawn from the next `buffer` items, uniformly. With a buffer as long as the pass every order is equally likely.
     /// The order depends on the seed and the number of the pass. Errors are not shuffled.
     #[must_use]
     pub fn shuffle(self, buffer: usize, seed: u64) -> Pipeline<T> {
-        self.then(move |items, pass| Shuffle { items: Some(items), buffer: Vec::new(), size: buffer.max(1), seed, pass, drawn: 0 })
+        self.then(move |items, pass| Shuffle { items: Some(items), buffer: Vec::new(), size: buffer.max(1), draws: Draws::new(seed, pass) })
     }
 
     /// `times` passes one after the other, each with a number of its own (and so shuffled anew where a stage before this one shuffles).
@@ -51,21 +50,7 @@ struct Shuffle<T> {
     items: Option<Items<T>>,
     buffer: Vec<T>,
     size: usize,
-    seed: u64,
-    pass: u64,
-    drawn: u64,
-}
-
-impl<T> Shuffle<T> {
-    /// The number of the next item in the buffer.
-    fn draw(&mut self) -> usize {
-        let counter = [self.drawn as u32, (self.drawn >> 32) as u32, self.pass as u32, (self.pass >> 32) as u32];
-        let [a, b, ..] = philox(counter, [self.seed as u32, (self.seed >> 32) as u32]);
-        self.drawn += 1;
-        // The upper half of the product: uniform but for 2^-64 of the buffer's length.
-        let bits = u128::from(u64::from(a) << 32 | u64::from(b));
-        ((bits * self.buffer.len() as u128) >> 64) as usize
-    }
+    draws: Draws,
 }
 
 impl<T> Iterator for Shuffle<T> {
@@ -85,7 +70,7 @@ impl<T> Iterator for Shuffle<T> {
         if self.buffer.is_empty() {
             return None;
         }
-        let i = self.draw();
+        let i = self.draws.below(self.buffer.len());
         Some(Ok(self.buffer.swap_remove(i)))
     }
 }
