@@ -13,6 +13,7 @@ pub use wgrad_model::*;
 pub use wgrad_plot as plot;
 pub use wgrad_tensor as tensor;
 pub use wgrad_tensor::*;
+pub use wgrad_tune as tune;
 // Both crates have these; the model's hold the tensor's.
 pub use wgrad_model::{Error, Result};
 

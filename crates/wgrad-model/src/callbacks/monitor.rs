@@ -14,6 +14,20 @@ pub enum Mode {
     Max,
 }
 
+impl Mode {
+    /// Whether more is better of the number that histories show as `name`: as the mode says, else as the metric of that name of `model` does, once it has seen labels.
+    /// `None` where nothing tells.
+    pub fn upwards(self, name: &str, model: Option<&Model>) -> Option<bool> {
+        let name = name.trim_start_matches("val_");
+        match self {
+            Mode::Min => Some(false),
+            Mode::Max => Some(true),
+            Mode::Auto if name.ends_with("loss") => Some(false),
+            Mode::Auto => model?.metric_named(name)?.direction().map(|direction| direction == Direction::Up),
+        }
+    }
+}
+
 /// Keras' names: `"auto"`, `"min"`, `"max"`; any other is `Auto`.
 impl From<&str> for Mode {
     fn from(name: &str) -> Self {
@@ -78,16 +92,8 @@ impl Monitor {
     /// # Errors
     /// A number that neither its name nor its metric tells it of.
     pub(super) fn begin(&mut self, model: &Model) -> Result<()> {
-        let name = self.name.trim_start_matches("val_");
-        self.upwards = match self.mode {
-            Mode::Min => false,
-            Mode::Max => true,
-            Mode::Auto if name.ends_with("loss") => false,
-            Mode::Auto => match model.metric_named(name).and_then(|metric| metric.direction()) {
-                Some(direction) => direction == Direction::Up,
-                None => return Err(self.invalid(format!("it cannot know which way \"{}\" gets better; say it with mode", self.name))),
-            },
-        };
+        let unknown = || self.invalid(format!("it cannot know which way \"{}\" gets better; say it with mode", self.name));
+        self.upwards = self.mode.upwards(&self.name, Some(model)).ok_or_else(unknown)?;
         Ok(())
     }
 
