@@ -1,9 +1,9 @@
 @group(0) @binding(0) var<storage, read> b0: array<f32>; // f32[32000]
 @group(0) @binding(1) var<storage, read_write> b1: array<f32>; // f32[32000]
 
-var<workgroup> bests1: array<f32, 128>;
+var<workgroup> best1_shown: array<f32, 64>;
 
-var<workgroup> bests4: array<f32, 128>;
+var<workgroup> best4_shown: array<f32, 64>;
 
 fn float_from(bits: u32) -> f32 {
     var opaque = bits;
@@ -44,46 +44,46 @@ fn exp_f32(x: f32) -> f32 {
     return p * power_of_two(lower) * power_of_two(k - lower);
 }
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let lane = local % 128u;
-    let here = group.x * 1u + local / 128u < 32u;
-    let row = min(group.x * 1u + local / 128u, 31u);
+    let lane = local % 64u;
+    let here = group.x * 1u + local / 64u < 32u;
+    let row = min(group.x * 1u + local / 64u, 31u);
     var best1: f32 = float_from(0xff800000u);
-    for (var col = lane; col < select(0u, 1000u, here); col += 128u) {
+    for (var col = lane; col < select(0u, 1000u, here); col += 64u) {
         let v0 = b0[row * 1000u + col];
         best1 = max_f32(best1, v0);
     }
-    bests1[local] = best1;
+    best1_shown[local] = best1;
     workgroupBarrier();
-    for (var span = 64u; span > 0u; span /= 2u) {
+    for (var span = 32u; span > 0u; span /= 2u) {
         if (lane < span) {
             let other = local + span * 1u;
-            bests1[local] = max_f32(bests1[local], bests1[other]);
+            best1_shown[local] = max_f32(best1_shown[local], best1_shown[other]);
         }
         workgroupBarrier();
     }
-    best1 = bests1[local - lane];
+    best1 = best1_shown[local - lane];
     let v1 = best1;
     var best4: f32 = 0.0f;
-    for (var col = lane; col < select(0u, 1000u, here); col += 128u) {
+    for (var col = lane; col < select(0u, 1000u, here); col += 64u) {
         let v0 = b0[row * 1000u + col];
         let v2 = v0 - v1;
         let v3 = exp_f32(v2);
         best4 = best4 + v3;
     }
-    bests4[local] = best4;
+    best4_shown[local] = best4;
     workgroupBarrier();
-    for (var span = 64u; span > 0u; span /= 2u) {
+    for (var span = 32u; span > 0u; span /= 2u) {
         if (lane < span) {
             let other = local + span * 1u;
-            bests4[local] = bests4[local] + bests4[other];
+            best4_shown[local] = best4_shown[local] + best4_shown[other];
         }
         workgroupBarrier();
     }
-    best4 = bests4[local - lane];
+    best4 = best4_shown[local - lane];
     let v4 = best4;
-    for (var col = lane; col < select(0u, 1000u, here); col += 128u) {
+    for (var col = lane; col < select(0u, 1000u, here); col += 64u) {
         let v0 = b0[row * 1000u + col];
         let v2 = v0 - v1;
         let v3 = exp_f32(v2);

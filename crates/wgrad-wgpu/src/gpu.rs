@@ -35,7 +35,9 @@ pub(crate) struct Gpu {
     pub(crate) queue: wgpu::Queue,
     pub(crate) limits: Limits,
     pub(crate) pool: Arc<Pool>,
-    subgroup: Option<u32>,
+    subgroup: Option<(u32, u32)>,
+    /// Whether kernels are made for a driver that computes on the processor.
+    software: bool,
     /// Whether shaders check bounds while they run.
     checked: bool,
     fault: Arc<Mutex<Option<Error>>>,
@@ -88,8 +90,12 @@ impl Gpu {
         });
         let limits = device.limits();
         let about = adapter.get_info();
-        let uniform = about.subgroup_min_size == about.subgroup_max_size && device.features().contains(Features::SUBGROUP);
-        let subgroup = uniform.then_some(about.subgroup_min_size);
+        let subgroup = device.features().contains(Features::SUBGROUP).then_some((about.subgroup_min_size, about.subgroup_max_size));
+        let software = match std::env::var("WGRAD_KERNELS").as_deref() {
+            Ok("gpu") => false,
+            Ok("software") => true,
+            _ => info.kind == DeviceKind::SoftwareGpu,
+        };
         let pool = Arc::new(Pool::new(&info.name));
         let checked = std::env::var("WGRAD_CHECKED").map_or(cfg!(debug_assertions), |value| value != "0");
         Ok(Gpu {
@@ -100,6 +106,7 @@ impl Gpu {
             limits,
             pool,
             subgroup,
+            software,
             checked,
             fault,
             lost,
@@ -124,7 +131,7 @@ impl Gpu {
             max_invocations: self.limits.max_compute_invocations_per_workgroup.min(self.limits.max_compute_workgroup_size_x),
             max_workgroup_bytes: self.limits.max_compute_workgroup_storage_size,
             max_buffers: self.max_buffers(),
-            software: self.info.kind == DeviceKind::SoftwareGpu,
+            software: self.software,
             subgroup: self.subgroup,
             known: self.tuner.as_ref().map(|tuner| tuner.known.clone()),
         }

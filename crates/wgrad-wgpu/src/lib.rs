@@ -6,7 +6,8 @@
 //!
 //! The crate registers the backend `wgpu` by being linked in; open it with `Device::open("wgpu")`, `"wgpu:1"`, or `WGRAD_DEVICE=wgpu`.
 //! `WGRAD_DUMP=wgsl` prints what is generated. Shaders check the bounds of what they access where the crate is built for debugging, as in tests, or
-//! `WGRAD_CHECKED=1`; elsewhere the plan's verifier has proved them.
+//! `WGRAD_CHECKED=1`; elsewhere the plan's verifier has proved them. `WGRAD_KERNELS=gpu` has the kernels of real GPUs run on a driver that computes on the processor, so that
+//! the conformance kit can try them there.
 //!
 //! While a program runs, variants of its matrix products and convolutions are measured on a thread beside it, for at most a second in a process
 //! (`WGRAD_TUNE=off`, or another number of milliseconds). The fastest replace what runs and are kept for the next process, in `wgpu` in the user's

@@ -298,7 +298,8 @@ impl Context<'_> {
     }
 
     fn adapter(&self) -> Adapter {
-        Adapter { software: self.target.software, subgroup: self.target.subgroup }
+        let subgroup = self.target.subgroup.and_then(|(least, most)| (least == most).then_some(least));
+        Adapter { software: self.target.software, subgroup }
     }
 
     fn buffer(&self, operand: &Operand) -> Result<&Buffer> {

@@ -6,20 +6,21 @@ use std::{fs, path::Path};
 use wgrad_tensor::plan::{Plan, PlanOptions};
 use wgrad_tensor::{Conv, DType, Program, Result, Spec, Tensor, Window, grad, scan};
 
-/// A GPU, a driver on the processor, and WebGPU's least with little workgroup memory.
-fn targets() -> [Target; 3] {
+/// A GPU, a driver on the processor, WebGPU's least with little workgroup memory, and a GPU that does not tell the size of its subgroups.
+fn targets() -> [Target; 4] {
     let gpu = Target {
         device: "test".into(),
         max_invocations: 1024,
         max_workgroup_bytes: 32768,
         max_buffers: 8,
         software: false,
-        subgroup: Some(32),
+        subgroup: Some((32, 32)),
         known: None,
     };
-    let software = Target { software: true, subgroup: Some(8), ..gpu.clone() };
+    let software = Target { software: true, subgroup: Some((8, 8)), ..gpu.clone() };
     let least = Target { max_invocations: 64, max_workgroup_bytes: 1024, subgroup: None, ..gpu.clone() };
-    [gpu, software, least]
+    let vague = Target { subgroup: Some((4, 64)), ..gpu.clone() };
+    [gpu, software, least, vague]
 }
 
 /// The texts of all shaders of a program.
@@ -240,7 +241,7 @@ fn epilogues(shaders: &[String]) -> Vec<String> {
 /// Generated text, committed so that a change of it is seen in review. `WGRAD_UPDATE_SNAPSHOTS=1` writes it anew.
 #[test]
 fn generated_text_is_as_committed() -> Result<()> {
-    let [gpu, software, _] = targets();
+    let [gpu, software, least, _] = targets();
     let adam = |t: &[Tensor]| {
         let (p, g, m, v) = (&t[0], &t[1], &t[2], &t[3]);
         let (m, v) = (m * 0.9 + g * 0.1, v * 0.999 + g * g * 0.001);
@@ -249,7 +250,10 @@ fn generated_text_is_as_committed() -> Result<()> {
     let dense = |t: &[Tensor]| vec![(t[0].matmul(&t[1]) + &t[2]).relu()];
     let snapshots = [
         ("softmax_rows", shaders(&[f32s(&[32, 10])], &software, &|t| vec![t[0].softmax(-1)])?),
-        ("softmax_tree", shaders(&[f32s(&[32, 1000])], &gpu, &|t| vec![t[0].softmax(-1)])?),
+        ("softmax_subgroups", shaders(&[f32s(&[32, 1000])], &gpu, &|t| vec![t[0].softmax(-1)])?),
+        ("softmax_subgroup", shaders(&[f32s(&[32, 1000])], &software, &|t| vec![t[0].softmax(-1)])?),
+        ("argmax_subgroups", shaders(&[Spec::new(DType::F16, [32, 1000])], &gpu, &|t| vec![t[0].argmax(-1)])?),
+        ("softmax_tree", shaders(&[f32s(&[32, 1000])], &least, &|t| vec![t[0].softmax(-1)])?),
         ("column_sums", shaders(&[f32s(&[1000, 100])], &gpu, &|t| vec![t[0].sum(0)])?),
         ("padded_transpose", shaders(&[f32s(&[3, 4])], &gpu, &|t| vec![t[0].pad(&[(1, 0), (0, 2)], 7.0).transpose().sigmoid()])?),
         ("adam", shaders(&[f32s(&[784, 100]), f32s(&[784, 100]), f32s(&[784, 100]), f32s(&[784, 100]), f32s(&[])], &gpu, &adam)?),

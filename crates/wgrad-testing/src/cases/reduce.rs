@@ -150,6 +150,12 @@ fn edges() -> Vec<Case> {
             .input([3, 5003], Ties)
             .dtypes(&[DType::F32, DType::I32])
             .within(SUM),
+        Case::new(&["softmax", "max", "argmin", "any"], |x| {
+            vec![x[0].softmax(-1), x[0].max(1), x[0].argmin(1), x[0].gt(1.5).any(1), x[0].sub(x[0].mean_keep(1)).square().mean(1)]
+        })
+        .named("few long rows")
+        .input([5, 700], Real)
+        .within(SUM),
         Case::new(&["sum", "mean", "max"], |x| {
             let centred = x[0].sub(x[0].mean_keep(1));
             vec![centred.square().mean(1), centred.exp().sum(0), x[0].max(1).mul(x[0].sum(1)), centred]

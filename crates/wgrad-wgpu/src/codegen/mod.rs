@@ -11,6 +11,7 @@ mod epilogue;
 mod flow;
 mod functions;
 mod index;
+mod join;
 mod ops;
 mod quads;
 mod rows;
@@ -41,8 +42,8 @@ pub(crate) struct Target {
     pub(crate) max_buffers: usize,
     /// Whether the driver computes on the processor: what a processor finds dear differs from what a GPU does.
     pub(crate) software: bool,
-    /// The size of subgroups, where there are any and all are of one size.
-    pub(crate) subgroup: Option<u32>,
+    /// The least and the most invocations of a subgroup, where there are subgroup operations.
+    pub(crate) subgroup: Option<(u32, u32)>,
     /// What was measured of variants, where the fastest are asked for.
     pub(crate) known: Option<Arc<Known>>,
 }
@@ -113,8 +114,9 @@ fn assemble(bindings: &Bindings<'_>, variables: &str, invocations: u32, body: &s
     let functions = functions::called_by(body);
     let half = [&declarations, variables, &functions, body].iter().any(|text| text.contains(DType::F16.name()));
     let enable = if half { "enable f16;\n\n" } else { "" };
+    let place = if body.contains(join::MEMBER) { join::BUILTINS } else { "@builtin(local_invocation_index) local: u32" };
     Ok(format!(
         "{enable}{declarations}\n{variables}{functions}@compute @workgroup_size({invocations})\n\
-         fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {{\n{body}}}\n"
+         fn main(@builtin(workgroup_id) group: vec3<u32>, {place}) {{\n{body}}}\n"
     ))
 }

@@ -1,5 +1,6 @@
-//! Kernels with reductions. A workgroup is a tile of `rows x lanes` invocations; the lanes of a row share its columns and join what
-//! they have found in a tree. One lane: a plain loop. One row: the whole workgroup reduces it. The order of all additions depends on the sizes only.
+//! Kernels with reductions. A workgroup is a tile of `rows x lanes` invocations; the lanes of a row share its columns and join ([`join`](super::join))
+//! what they have found. One lane: a plain loop. One row: the whole workgroup reduces it. The order of all additions depends on the sizes and the
+//! adapter only.
 //!
 //! A reduction needs a pass over its row, and what depends on it comes in a later pass. Element values are computed anew in each pass that needs
 //! them. All element stores are in the last pass, so that no pass reads what an earlier one has overwritten in place.
@@ -8,6 +9,7 @@ use super::bindings::Bindings;
 use super::body::{Emitter, Position, variable};
 use super::flow::{is_row, live, needed, phases};
 use super::index::{axes, join, split};
+use super::join::Join;
 use super::types::{value_type, zero};
 use super::{Shader, Target, assemble, grid, ops};
 use wgrad_tensor::plan::{Buffer, Code, Kernel, Level, LineId};
@@ -15,22 +17,24 @@ use wgrad_tensor::{DType, Reduce, Result};
 
 /// How a workgroup is laid over the rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Tile {
+pub(crate) struct Tile {
     /// Rows of a workgroup.
-    rows: u32,
+    pub(crate) rows: u32,
     /// Invocations of a row; a power of two.
-    lanes: u32,
+    pub(crate) lanes: u32,
     /// Whether neighbouring invocations are lanes of one row, else they are rows: whatever lies together in memory.
-    lanes_inner: bool,
+    pub(crate) lanes_inner: bool,
+    /// How the lanes of a row join what they have found.
+    join: Join,
 }
 
 /// A reduction of a pass.
 #[derive(Clone, Copy)]
-struct Reduction {
+pub(crate) struct Reduction {
     id: LineId,
-    op: Reduce,
+    pub(crate) op: Reduce,
     operand: LineId,
-    dtype: DType,
+    pub(crate) dtype: DType,
 }
 
 /// The shader of a kernel with reductions that has at least one row.
@@ -46,8 +50,11 @@ pub(crate) fn rows(kernel: &Kernel, buffers: &[Buffer], target: &Target) -> Resu
     for (phase, reductions) in passes.iter().enumerate() {
         row_values(&mut emitter, phase)?;
         pass(&mut emitter, tile, reductions, phase + 1 == passes.len())?;
-        for &reduction in reductions {
-            variables += &reduction.finish(&mut emitter, tile)?;
+        if tile.lanes > 1 && !reductions.is_empty() {
+            variables += &tile.join.all(&mut emitter, tile, reductions)?;
+        }
+        for reduction in reductions {
+            reduction.finish(&mut emitter)?;
         }
     }
     row_values(&mut emitter, passes.len())?;
@@ -126,16 +133,18 @@ impl Tile {
         // Two arrays of 4 bytes for each reduction (a position search has a value and a position) share the workgroup's memory.
         let room = (target.max_workgroup_bytes as usize / (8 * reductions.max(1))).max(1);
         let largest = (target.max_invocations.min(256) as usize).min(room);
-        let wanted = lanes_wanted(kernel, lanes_inner, target.software).clamp(1, largest);
+        let wanted = lanes_wanted(kernel, lanes_inner, target).clamp(1, largest);
         let lanes = if wanted.is_power_of_two() { wanted } else { wanted.next_power_of_two() / 2 };
         let invocations = if lanes == 1 { 64 } else { lanes.max(if lanes_inner { 64 } else { 256 }) }.min(largest.max(lanes));
-        Tile { rows: (invocations / lanes) as u32, lanes: lanes as u32, lanes_inner }
+        let join = Join::new(lanes as u32, invocations as u32, lanes_inner, target);
+        Tile { rows: (invocations / lanes) as u32, lanes: lanes as u32, lanes_inner, join }
     }
 
     /// Defines `row` and `lane`, and `here` where rows beyond the last one must go along to the barriers.
     fn enter(self, emitter: &mut Emitter<'_>, group: &str) {
-        let Tile { rows, lanes, lanes_inner } = self;
+        let Tile { rows, lanes, lanes_inner, join } = self;
         let count = emitter.kernel.rows;
+        join.enter(emitter, rows * lanes, lanes);
         match (rows, lanes) {
             (rows, 1) => {
                 emitter.line(format!("let row = {group} * {rows}u + local;"));
@@ -161,18 +170,19 @@ impl Tile {
             lanes => format!("for (var col = lane; col < select(0u, {cols}u, here); col += {lanes}u)"),
         }
     }
-
-    /// The distance between neighbouring lanes of a row in an array over the workgroup, and the place of a row's first lane.
-    fn scratch(self) -> (u32, String) {
-        if self.lanes_inner { (1, "local - lane".into()) } else { (self.rows, format!("local - lane * {}u", self.rows)) }
-    }
 }
 
 /// How many invocations should share a row.
-fn lanes_wanted(kernel: &Kernel, lanes_inner: bool, software: bool) -> usize {
-    let (rows, cols) = (kernel.rows, kernel.cols);
-    // On a processor a row is a loop, and only rows that are too few for its cores are shared.
+fn lanes_wanted(kernel: &Kernel, lanes_inner: bool, target: &Target) -> usize {
+    let (rows, cols, software) = (kernel.rows, kernel.cols, target.software);
+    // On a processor a row is a loop, and only rows that are too few for its cores are shared: by a subgroup of eight or more, or by a workgroup where
+    // the row is so long that barriers do not matter.
     let enough_rows = if software { 64 } else { 1 << 14 };
+    if let Some((least, most)) = target.subgroup
+        && (software && lanes_inner && least == most && least >= 8 && cols >= 512 && rows < enough_rows)
+    {
+        return least as usize;
+    }
     let shortest = if software { 4096 } else { 32 };
     if cols < shortest || (rows >= enough_rows && (software || !lanes_inner)) {
         return 1;
@@ -200,16 +210,16 @@ fn columns_adjacent(kernel: &Kernel) -> bool {
 
 impl Reduction {
     /// The type that partial results have: sums and products of f16 accumulate in f32.
-    fn partial(self) -> DType {
+    pub(crate) fn partial(self) -> DType {
         let wide = self.dtype == DType::F16 && matches!(self.op, Reduce::Sum | Reduce::Prod);
         if wide { DType::F32 } else { self.dtype }
     }
 
-    fn best(self) -> String {
+    pub(crate) fn best(self) -> String {
         format!("best{}", self.id)
     }
 
-    fn place(self) -> String {
+    pub(crate) fn place(self) -> String {
         format!("place{}", self.id)
     }
 
@@ -238,10 +248,9 @@ impl Reduction {
         Ok(())
     }
 
-    /// Joins the lanes, and defines the variable of the result. Returns the workgroup variables that this needs.
-    fn finish(self, emitter: &mut Emitter<'_>, tile: Tile) -> Result<String> {
+    /// Defines the variable of the result, once the lanes have joined.
+    fn finish(self, emitter: &mut Emitter<'_>) -> Result<()> {
         let (best, place) = (self.best(), self.place());
-        let variables = if tile.lanes > 1 { self.join(emitter, tile)? } else { String::new() };
         let result = if self.op.is_arg() {
             format!("i32(select({place}, 0u, {place} == 0xffffffffu))")
         } else {
@@ -249,45 +258,6 @@ impl Reduction {
         };
         emitter.line(format!("let {} = {result};", variable(self.id)));
         emitter.set_known(self.id);
-        Ok(variables)
-    }
-
-    fn join(self, emitter: &mut Emitter<'_>, tile: Tile) -> Result<String> {
-        let (best, place, id) = (self.best(), self.place(), self.id);
-        let (stride, first) = tile.scratch();
-        let (bests, places) = (format!("bests{id}"), format!("places{id}"));
-        let arg = self.op.is_arg();
-        emitter.line(format!("{bests}[local] = {best};"));
-        if arg {
-            emitter.line(format!("{places}[local] = {place};"));
-        }
-        emitter.line("workgroupBarrier();");
-        let outer = emitter.open(format!("for (var span = {}u; span > 0u; span /= 2u)", tile.lanes / 2));
-        let inner = emitter.open("if (lane < span)");
-        emitter.line(format!("let other = local + span * {stride}u;"));
-        if arg {
-            // The better value wins, and of equal ones the first; a lane that has seen nothing loses.
-            let (mine, theirs) = (format!("{bests}[local]"), format!("{bests}[other]"));
-            let wins = ops::better(self.op, self.dtype, &theirs, &mine)?;
-            let loses = ops::better(self.op, self.dtype, &mine, &theirs)?;
-            let first = format!("(!{loses} && {places}[other] < {places}[local])");
-            emitter.line(format!("let wins = {places}[local] == 0xffffffffu || {wins} || {first};"));
-            emitter
-                .line(format!("if ({places}[other] != 0xffffffffu && wins) {{ {mine} = {theirs}; {places}[local] = {places}[other]; }}"));
-        } else {
-            let joined = ops::combine(self.op, self.partial(), &format!("{bests}[local]"), &format!("{bests}[other]"))?;
-            emitter.line(format!("{bests}[local] = {joined};"));
-        }
-        emitter.close(inner);
-        emitter.line("workgroupBarrier();");
-        emitter.close(outer);
-        emitter.line(format!("{best} = {bests}[{first}];"));
-        if arg {
-            emitter.line(format!("{place} = {places}[{first}];"));
-        }
-        let size = tile.rows * tile.lanes;
-        let of = value_type(self.partial())?;
-        let places = if arg { format!("var<workgroup> {places}: array<u32, {size}>;\n") } else { String::new() };
-        Ok(format!("var<workgroup> {bests}: array<{of}, {size}>;\n{places}\n"))
+        Ok(())
     }
 }
