@@ -14,17 +14,12 @@ use wgrad_tensor::{
     timeline,
 };
 
-/// Floating-point operations and bytes of a run below which no step is worth several threads.
-const PARALLEL: u64 = 1 << 21;
-
 #[derive(Debug)]
 pub(super) struct FastExecutable {
     inputs: Vec<wgrad_tensor::Input>,
     outputs: Vec<Spec>,
     machine: Machine,
     counters: Arc<Counters>,
-    /// Whether some step is worth several threads.
-    parallel: bool,
     stats: Stats,
     source: String,
     recorder: Option<Arc<Recorder>>,
@@ -41,7 +36,6 @@ impl FastExecutable {
             outputs: program.outputs.iter().map(|&output| program.spec(output).clone()).collect(),
             machine,
             counters: counters.clone(),
-            parallel: stats.flops + stats.bytes_read > PARALLEL && rayon::current_num_threads() > 1,
             stats,
             source: plan.to_string(),
             recorder,
@@ -117,12 +111,7 @@ impl Executable for FastExecutable {
         }
         let span = timeline::host("run");
         let fresh = lowered.fresh.iter().map(|&bytes| Buffer::counted(bytes, &self.counters)).collect::<Result<Vec<_>>>()?;
-        let (memory, fresh) = if self.parallel {
-            // One entry into the thread pool for all steps.
-            rayon::scope(|_| self.machine.run(memory, fresh))?
-        } else {
-            self.machine.run(memory, fresh)?
-        };
+        let (memory, fresh) = self.machine.run(memory, fresh)?;
         drop(span);
         if let Some(recorder) = &self.recorder {
             recorder.add_run();

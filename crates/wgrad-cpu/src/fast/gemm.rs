@@ -1,4 +1,4 @@
-//! Matrix products by the `gemm` crates: the one place with `unsafe` code, since those take raw pointers.
+//! Matrix products by the `gemm` crates on one thread, with `unsafe` code, since those take raw pointers.
 //!
 //! Invariant: before the call, every element that the product reads or writes is proved to lie in the slice that was given for it, from the
 //! lowest and the highest offset that rows, columns and strides reach. The destination is an exclusive slice, so it overlaps neither operand.
@@ -22,14 +22,7 @@ pub(super) trait Gemm: bytemuck::Pod + Send + Sync {
     ///
     /// # Errors
     /// [`Error::InvalidProgram`] where a matrix leaves its slice.
-    fn gemm(
-        size: [usize; 3],
-        c: (&mut [Self], usize),
-        a: Matrix<'_, Self>,
-        b: Matrix<'_, Self>,
-        accumulate: bool,
-        parallel: bool,
-    ) -> Result<()>;
+    fn gemm(size: [usize; 3], c: (&mut [Self], usize), a: Matrix<'_, Self>, b: Matrix<'_, Self>, accumulate: bool) -> Result<()>;
 }
 
 /// The offset of element (0, 0), if all `rows x cols` elements lie in the slice.
@@ -50,7 +43,6 @@ macro_rules! gemm {
                 a: Matrix<'_, $type>,
                 b: Matrix<'_, $type>,
                 accumulate: bool,
-                parallel: bool,
             ) -> Result<()> {
                 let outside = || Error::InvalidProgram(format!("a product of {m} x {k} and {k} x {n} leaves its buffers"));
                 let result = Matrix { data: &*c, offset: 0, row: isize::try_from(stride).map_err(|_| outside())?, col: 1 };
@@ -66,7 +58,6 @@ macro_rules! gemm {
                 }
                 let a_start = start(&a, m, k).ok_or_else(outside)?;
                 let b_start = start(&b, k, n).ok_or_else(outside)?;
-                let parallelism = if parallel { Parallelism::Rayon(0) } else { Parallelism::None };
                 // Safety: by the checks above all elements lie in the slices. The kernels want the destination in columns, so this is
                 // the product of the transposed matrices in the other order.
                 unsafe {
@@ -89,7 +80,7 @@ macro_rules! gemm {
                         false,
                         false,
                         false,
-                        parallelism,
+                        Parallelism::None,
                     );
                 }
                 Ok(())
@@ -117,7 +108,7 @@ mod tests {
                     let at =
                         |x: &Matrix<'_, f64>, i: usize, j: usize| x.data[(x.offset + i as isize * x.row + j as isize * x.col) as usize];
                     let mut c = vec![1.0; m * n];
-                    f64::gemm([m, n, k], (&mut c, n), a, b, true, true).unwrap();
+                    f64::gemm([m, n, k], (&mut c, n), a, b, true).unwrap();
                     for i in 0..m {
                         for j in 0..n {
                             let exact = 1.0 + (0..k).map(|l| at(&a, i, l) * at(&b, l, j)).sum::<f64>();
@@ -134,9 +125,9 @@ mod tests {
         let data = [1f32; 12];
         let matrix = |row| Matrix { data: &data, offset: 0, row, col: 1 };
         let mut c = [0f32; 9];
-        assert!(f32::gemm([3, 3, 4], (&mut c, 3), matrix(4), matrix(3), false, false).is_ok());
-        assert!(f32::gemm([3, 3, 4], (&mut c, 3), matrix(5), matrix(3), false, false).is_err());
-        assert!(f32::gemm([3, 3, 4], (&mut c, 3), matrix(-1), matrix(3), false, false).is_err());
-        assert!(f32::gemm([3, 3, 4], (&mut c[..8], 3), matrix(4), matrix(3), false, false).is_err());
+        assert!(f32::gemm([3, 3, 4], (&mut c, 3), matrix(4), matrix(3), false).is_ok());
+        assert!(f32::gemm([3, 3, 4], (&mut c, 3), matrix(5), matrix(3), false).is_err());
+        assert!(f32::gemm([3, 3, 4], (&mut c, 3), matrix(-1), matrix(3), false).is_err());
+        assert!(f32::gemm([3, 3, 4], (&mut c[..8], 3), matrix(4), matrix(3), false).is_err());
     }
 }

@@ -4,6 +4,7 @@ use super::{
     gemm::{Gemm, Matrix},
     lower::{Lower, invalid},
     machine::{Tables, Work},
+    outs::{Out, Outs, in_pieces, pieces},
     storage::{whole, whole_mut},
     tiled,
 };
@@ -90,12 +91,28 @@ impl Work for Product {
 
     fn run(&self, tables: &Tables<'_>, c: &mut [u8]) -> Result<()> {
         if self.f64 {
-            return self.run_in::<f64>(tables, whole_mut(c), |size, c, a, b| f64::gemm(size, (c, size[1]), a, b, false, true));
+            return self.run_in::<f64>(tables, whole_mut(c), packed);
         }
-        self.run_in::<f32>(tables, whole_mut(c), |size, c, a, b| {
-            tiled::product(size, c, &a, &b).unwrap_or_else(|| f32::gemm(size, (c, size[1]), a, b, false, true))
-        })
+        self.run_in::<f32>(tables, whole_mut(c), |size, c, a, b| tiled::product(size, c, &a, &b).unwrap_or_else(|| packed(size, c, a, b)))
     }
+}
+
+/// `c = a b` by blocks of rows, each of which packs `b` anew.
+fn packed<T: Gemm>([m, n, k]: [usize; 3], c: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>) -> Result<()> {
+    /// Enough for the work of packing not to count.
+    const ROWS: usize = 256;
+    let outs = Outs::new([Out::new(bytemuck::cast_slice_mut(c), size_of::<T>())].into_iter());
+    let pieces = pieces(m.saturating_mul(n).saturating_mul(k));
+    in_pieces(0..m.div_ceil(ROWS), pieces, outs, &|block, _| (block * ROWS).min(m) * n, &|blocks, mut outs| {
+        let (base, c) = outs.get(0).values::<T>();
+        for block in blocks {
+            let first = block * ROWS;
+            let rows = ROWS.min(m - first);
+            let a = Matrix { offset: a.offset + first as isize * a.row, ..a };
+            T::gemm([rows, n, k], (&mut c[first * n - base..][..rows * n], n), a, b, false)?;
+        }
+        Ok(())
+    })
 }
 
 impl Product {

@@ -19,6 +19,7 @@ mod roof;
 mod scan;
 mod simd;
 mod storage;
+mod team;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -40,12 +41,12 @@ use wgrad_tensor::{
 const NAME: &str = "cpu";
 
 inventory::submit! {
-    BackendEntry { name: NAME, open, best: || Some((10, Device::new(Cpu::new()))), list: || vec![Cpu::new().info] }
+    BackendEntry { name: NAME, open, best: || Some((10, Device::new(Cpu::new(team::threads().ok()?)))), list: || vec![Cpu::new(team::threads().unwrap_or(1)).info] }
 }
 
 fn open(index: Option<usize>) -> Result<Device> {
     match index {
-        None | Some(0) => Ok(Device::new(Cpu::new())),
+        None | Some(0) => Ok(Device::new(Cpu::new(team::threads()?))),
         Some(index) => Err(Error::NoDevice { requested: format!("{NAME}:{index}"), why: "there is one fast CPU device, number 0".into() }),
     }
 }
@@ -57,8 +58,7 @@ struct Cpu {
 }
 
 impl Cpu {
-    fn new() -> Cpu {
-        let threads = rayon::current_num_threads();
+    fn new(threads: usize) -> Cpu {
         let info = DeviceInfo {
             name: NAME.into(),
             description: format!("fast CPU, {threads} thread{}", if threads == 1 { "" } else { "s" }),

@@ -1,8 +1,15 @@
 //! The buffers that a step writes, cut into disjoint parts for its tasks without any unsafe code.
 
-use super::storage::whole_mut;
+use super::{storage::whole_mut, team};
 use bytemuck::Pod;
-use std::ops::Range;
+use std::{
+    mem::take,
+    ops::Range,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 use wgrad_tensor::Result;
 
 pub(super) use super::kernel::MAX_OUTS;
@@ -88,34 +95,50 @@ impl<'a> Outs<'a> {
     }
 }
 
-/// Runs `task` for all of `tasks` in at most `pieces` consecutive pieces, each with its own part of the buffers: those between the elements
+/// Runs `run` for all of `tasks` in at most `pieces` consecutive pieces, each with its own part of the buffers: those between the elements
 /// `cut(first task, buffer)` and `cut(task after the last, buffer)`.
+///
+/// # Errors
+/// That of the first piece that has one.
 pub(super) fn in_pieces<'a>(
     tasks: Range<usize>,
     pieces: usize,
-    outs: Outs<'a>,
-    cut: &(impl Fn(usize, usize) -> usize + Sync),
+    mut outs: Outs<'a>,
+    cut: &impl Fn(usize, usize) -> usize,
     run: &(impl Fn(Range<usize>, Outs<'_>) -> Result<()> + Sync),
 ) -> Result<()> {
-    if pieces <= 1 || tasks.len() <= 1 {
+    let pieces = pieces.min(tasks.len());
+    if pieces <= 1 {
         return run(tasks, outs);
     }
-    let left = pieces / 2;
-    let middle = tasks.start + tasks.len() * left / pieces;
-    let (before, after) = outs.split(|buffer| cut(middle, buffer));
-    let (left, right) = rayon::join(
-        || in_pieces(tasks.start..middle, left, before, cut, run),
-        || in_pieces(middle..tasks.end, pieces - left, after, cut, run),
-    );
-    left.and(right)
+    let at = |piece: usize| tasks.start + tasks.len() * piece / pieces;
+    let mut list = Vec::with_capacity(pieces);
+    for piece in 1..pieces {
+        let (own, rest) = outs.split(|buffer| cut(at(piece), buffer));
+        list.push(Mutex::new((own, Ok(()))));
+        outs = rest;
+    }
+    list.push(Mutex::new((outs, Ok(()))));
+    let next = AtomicUsize::new(0);
+    team::run(&|| {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(piece) = list.get(number) else { break };
+            let (outs, result) = &mut *piece.lock().unwrap_or_else(|e| e.into_inner());
+            *result = run(at(number)..at(number + 1), take(outs));
+        }
+    });
+    list.into_iter().try_for_each(|piece| piece.into_inner().unwrap_or_else(|e| e.into_inner()).1)
 }
 
-/// How many pieces work of `cost` elementary operations is worth: one where waking threads costs more than it gives.
+/// How many pieces work of `cost` elementary operations is worth: one where sharing it out costs more than it gives.
 pub(super) fn pieces(cost: usize) -> usize {
-    /// About 20 microseconds of vectorised work.
-    const GRAIN: usize = 1 << 18;
-    let threads = rayon::current_num_threads();
-    if threads == 1 { 1 } else { (cost / GRAIN).clamp(1, 4 * threads) }
+    /// About 5 to 10 microseconds of vectorised work.
+    const GRAIN: usize = 1 << 17;
+    /// For each thread: the machine may do something else beside.
+    const MOST: usize = 4;
+    let threads = team::size();
+    if threads == 1 { 1 } else { (cost / GRAIN).clamp(1, MOST * threads) }
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! What this processor can do at most: a copy of much memory and nothing but multiply-adds, each on all threads.
 
-use super::storage::Buffer;
+use super::{
+    outs::{Out, Outs, in_pieces},
+    storage::Buffer,
+    team,
+};
 use pulp::{Arch, Simd, WithSimd};
-use rayon::prelude::*;
 use std::{
     hint::black_box,
+    ops::Range,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 use wgrad_tensor::{Result, device::Roof};
@@ -27,7 +32,7 @@ pub(super) fn measure() -> Result<Roof> {
     from.bytes_mut().fill(1);
     to.bytes_mut().fill(2);
     let copy = best(|| copy(from.bytes(), to.bytes_mut()));
-    let fma = best(|| black_box(rayon::broadcast(|_| Arch::new().dispatch(MultiplyAdd))).into_iter().sum::<usize>());
+    let fma = best(multiply_add);
     Ok(Roof { copy_bytes_per_s: copy, fma_flops_per_s: fma })
 }
 
@@ -43,8 +48,25 @@ fn best(mut run: impl FnMut() -> usize) -> f64 {
 
 /// Copies, and says how many bytes were read and written.
 fn copy(from: &[u8], to: &mut [u8]) -> usize {
-    to.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK)).for_each(|(to, from)| to.copy_from_slice(from));
-    black_box(to).len() + from.len()
+    let chunks = to.len().div_ceil(CHUNK);
+    let outs = Outs::new([Out::new(to, 1)].into_iter());
+    let copied = in_pieces(0..chunks, chunks, outs, &|chunk, _| chunk * CHUNK, &|_, mut outs| {
+        let (base, to) = outs.get(0).values::<u8>();
+        to.copy_from_slice(&from[base..][..to.len()]);
+        Ok(())
+    });
+    copied.map_or(0, |()| 2 * from.len())
+}
+
+/// Multiplies and adds on every thread; says how many operations there were.
+fn multiply_add() -> usize {
+    let done = AtomicUsize::new(0);
+    let threads = team::size();
+    let run = |_: Range<usize>, _: Outs<'_>| {
+        done.fetch_add(Arch::new().dispatch(MultiplyAdd), Ordering::Relaxed);
+        Ok(())
+    };
+    in_pieces(0..threads, threads, Outs::default(), &|_, _| 0, &run).map_or(0, |()| done.into_inner())
 }
 
 /// Independent chains `a = a * x + y` in the widest vectors; says how many operations there were.

@@ -1,5 +1,6 @@
 //! Whole programs against the reference.
 
+use super::team;
 use wgrad_tensor::{Conv, DType, Device, HostData, HostTensor, Loop, Program, Spec, Tensor, Window, grad};
 
 /// Evaluates `outputs` on both devices; numbers may differ by `tolerance` relative to the largest of their tensor.
@@ -218,8 +219,7 @@ fn the_number_of_threads_does_not_change_a_bit() {
     let mut outputs: Vec<Tensor> = grad(&loss, &[&x, &k, &w]).into_iter().flatten().collect();
     outputs.extend([loss, z, y.sum(())]);
     let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
+        team::with_threads(threads, || {
             let values = Tensor::eval_all(&outputs, &Device::open("cpu").unwrap()).unwrap();
             values.iter().flat_map(|value| value.to_vec::<f32>().unwrap()).map(f32::to_bits).collect::<Vec<_>>()
         })

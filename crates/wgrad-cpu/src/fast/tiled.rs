@@ -14,8 +14,8 @@ use wgrad_tensor::Result;
 
 /// Rows of the right matrix that are multiplied at once: with 64 columns they fill a usual first-level cache.
 const DEPTH: usize = 192;
-/// Rows of the result that a thread takes at once.
-const ROWS: usize = 12;
+/// Rows of the result that a thread takes at least, since each reads the whole right matrix.
+const ROWS: usize = 16;
 
 /// With fewer columns most of a vector would be empty.
 const FEWEST_COLUMNS: usize = 8;
@@ -52,10 +52,8 @@ pub(super) fn product([m, n, k]: [usize; 3], c: &mut [f32], a: &Matrix<'_, f32>,
         return None;
     }
     let all = Outs::new([Out::new(bytemuck::cast_slice_mut(c), size_of::<f32>())].into_iter());
-    let cut = |task: usize, _: usize| (task * ROWS).min(m) * n;
-    Some(in_pieces(0..m.div_ceil(ROWS), pieces(cost), all, &cut, &|tasks, mut outs| {
+    Some(in_pieces(0..m, pieces(cost).min(m.div_ceil(ROWS)), all, &|row, _| row * n, &|rows, mut outs| {
         let (base, c) = outs.get(0).values::<f32>();
-        let rows = tasks.start * ROWS..(tasks.end * ROWS).min(m);
         let c = &mut c[rows.start * n - base..][..rows.len() * n];
         Arch::new().dispatch(Product { left, rows, n, k, b, b_row, c });
         Ok(())

@@ -58,7 +58,7 @@ impl Convolve {
                     }
                     let a = Matrix { data: x, offset, row: last.stride, col: 1 };
                     let c = &mut products[(line - first) * last.n * width..];
-                    T::gemm([step * last.n, width, patches.channels.n], (c, width), a, self.filters(tables, 0), false, false)?;
+                    T::gemm([step * last.n, width, patches.channels.n], (c, width), a, self.filters(tables, 0), false)?;
                 }
                 for (seen, products) in products.chunks_exact(width).enumerate() {
                     for (tap, product) in products.chunks_exact(filters).enumerate() {

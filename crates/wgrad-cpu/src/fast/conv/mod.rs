@@ -230,7 +230,7 @@ impl Convolve {
             self.patches.fill(x, self.lhs_offset + self.groups.lhs * group as isize, rows.clone(), patches);
             let a = self.patches.matrix(patches, m);
             let c = &mut out[group * self.groups.filters..];
-            T::gemm([m, self.groups.filters, k], (c, stride), a, self.filters(tables, group), false, false)?;
+            T::gemm([m, self.groups.filters, k], (c, stride), a, self.filters(tables, group), false)?;
         }
         Ok(())
     }

@@ -111,7 +111,7 @@ impl Convolve {
                     let rows = self.patches.matrix(patches, k);
                     let a = Matrix { row: rows.col, col: rows.row, ..rows };
                     let c = &mut sums[group * self.groups.filters..];
-                    T::gemm([cols, self.groups.filters, k], (c, stride), a, filters, b > blocks.start, false)?;
+                    T::gemm([cols, self.groups.filters, k], (c, stride), a, filters, b > blocks.start)?;
                 }
             }
             Ok(())
