@@ -99,15 +99,15 @@ impl Work for Product {
 
 /// `c = a b` by blocks of rows, each of which packs `b` anew.
 fn packed<T: Gemm>([m, n, k]: [usize; 3], c: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>) -> Result<()> {
-    /// Enough for the work of packing not to count.
-    const ROWS: usize = 256;
+    // From 256 on the work of packing does not count.
+    let block_rows = (m / 2).clamp(64, 256);
     let outs = Outs::new([Out::new(bytemuck::cast_slice_mut(c), size_of::<T>())].into_iter());
     let pieces = pieces(m.saturating_mul(n).saturating_mul(k));
-    in_pieces(0..m.div_ceil(ROWS), pieces, outs, &|block, _| (block * ROWS).min(m) * n, &|blocks, mut outs| {
+    in_pieces(0..m.div_ceil(block_rows), pieces, outs, &|block, _| (block * block_rows).min(m) * n, &|blocks, mut outs| {
         let (base, c) = outs.get(0).values::<T>();
         for block in blocks {
-            let first = block * ROWS;
-            let rows = ROWS.min(m - first);
+            let first = block * block_rows;
+            let rows = block_rows.min(m - first);
             let a = Matrix { offset: a.offset + first as isize * a.row, ..a };
             T::gemm([rows, n, k], (&mut c[first * n - base..][..rows * n], n), a, b, false)?;
         }

@@ -6,6 +6,7 @@
 use super::{
     gemm::Matrix,
     outs::{Out, Outs, in_pieces, pieces},
+    team,
     tile::{Columns, Neighbours, Rows, by_height, in_columns, load, multiply, store, tallest},
 };
 use pulp::{Arch, Simd, WithSimd};
@@ -13,9 +14,9 @@ use std::ops::Range;
 use wgrad_tensor::Result;
 
 /// Rows of the right matrix that are multiplied at once: with 64 columns they fill a usual first-level cache.
-const DEPTH: usize = 192;
-/// Rows of the result that a thread takes at least, since each reads the whole right matrix.
-const ROWS: usize = 16;
+const DEPTH: usize = 128;
+/// Rows of the result that are worth a piece where every thread has one: each piece reads the whole right matrix.
+const ROWS: usize = 32;
 
 /// With fewer columns most of a vector would be empty.
 const FEWEST_COLUMNS: usize = 8;
@@ -52,7 +53,8 @@ pub(super) fn product([m, n, k]: [usize; 3], c: &mut [f32], a: &Matrix<'_, f32>,
         return None;
     }
     let all = Outs::new([Out::new(bytemuck::cast_slice_mut(c), size_of::<f32>())].into_iter());
-    Some(in_pieces(0..m, pieces(cost).min(m.div_ceil(ROWS)), all, &|row, _| row * n, &|rows, mut outs| {
+    let pieces = pieces(cost).min(m.div_ceil(ROWS).max(team::size()));
+    Some(in_pieces(0..m, pieces, all, &|row, _| row * n, &|rows, mut outs| {
         let (base, c) = outs.get(0).values::<f32>();
         let c = &mut c[rows.start * n - base..][..rows.len() * n];
         Arch::new().dispatch(Product { left, rows, n, k, b, b_row, c });
@@ -98,12 +100,14 @@ struct Part<'a> {
 impl Columns for Part<'_> {
     #[inline(always)]
     fn run<S: Simd, const N: usize, const PART: bool>(&mut self, simd: S, col: usize, width: usize) {
-        let mut row = 0;
+        let (mut row, mut tiles) = (0, self.rows.len().div_ceil(tallest::<S, N>()));
         while row < self.rows.len() {
-            by_height!((self.rows.len() - row).min(tallest::<S, N>()), M => {
+            // Of about the same height, since low tiles wait for their sums.
+            by_height!((self.rows.len() - row).div_ceil(tiles.max(1)), M => {
                 self.tile::<S, M, N, PART>(simd, row, col, width);
                 row += M;
             });
+            tiles = tiles.saturating_sub(1);
         }
     }
 }
