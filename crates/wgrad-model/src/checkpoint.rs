@@ -1,16 +1,19 @@
 //! Checkpoints: everything that training needs to go on as if it had never ended.
 
 use crate::{
-    Error, Model, Result, files,
+    Error, Model, Result,
+    files::{self, Contents},
     model::{put_flat, read_flat},
     optimizers::variables::{Memory, OptimizerVariable, list, restore, variables},
 };
-use std::{collections::HashMap, path::Path};
+use std::path::Path;
 use wgrad_tensor::HostTensor;
 
 /// Names of weights and of the optimizer's variables begin with these.
 const WEIGHTS: &str = "model/";
 const OPTIMIZER: &str = "optimizer/";
+/// What a backup of a training has beside a checkpoint of its model.
+pub(crate) const CALLBACK: &str = "callback/";
 
 impl Model {
     /// The optimizer's variables by their Keras paths, in Keras' order: the count of steps, the learning rate, then its flat tensors cut into those of
@@ -60,18 +63,19 @@ impl Model {
     /// # Errors
     /// Those of the device and of the file system.
     pub fn save_checkpoint(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.write_checkpoint(path.as_ref(), HashMap::new())
+        self.write_checkpoint(path.as_ref(), Contents::default())
     }
 
-    /// [`Model::save_checkpoint`] with texts of the caller's own.
-    pub(crate) fn write_checkpoint(&self, path: &Path, mut texts: HashMap<String, String>) -> Result<()> {
-        let mut tensors: Vec<(String, HostTensor)> = Vec::new();
+    /// [`Model::save_checkpoint`] with tensors and texts of the caller's own.
+    pub(crate) fn write_checkpoint(&self, path: &Path, (mut tensors, mut texts): Contents) -> Result<()> {
         tensors.extend(self.weights()?.into_iter().map(|(name, tensor)| (format!("{WEIGHTS}{name}"), tensor)));
         if let Some(compiled) = &self.compiled {
             // The number keeps Keras' order, and tells variables of one name apart.
             let numbered = self.optimizer_variables()?.into_iter().enumerate();
             tensors.extend(numbered.map(|(i, (name, tensor))| (format!("{OPTIMIZER}{i}/{name}"), tensor)));
             texts.insert("passes".into(), compiled.passes.to_string());
+            // The optimizer's variable is rounded to f32.
+            texts.extend(compiled.learning_rate.map(|rate| ("learning_rate".into(), rate.to_string())));
         }
         files::write(path, &tensors, texts)
     }
@@ -84,17 +88,19 @@ impl Model {
         self.read_checkpoint(path.as_ref()).map(drop)
     }
 
-    /// [`Model::load_checkpoint`], and the texts in the file.
-    pub(crate) fn read_checkpoint(&mut self, path: &Path) -> Result<HashMap<String, String>> {
+    /// [`Model::load_checkpoint`]; gives what else there is in the file.
+    pub(crate) fn read_checkpoint(&mut self, path: &Path) -> Result<Contents> {
         let broken = |why: String| Error::File { path: path.display().to_string(), why };
         let (tensors, texts) = files::read(path)?;
         let mut optimizer: Vec<(usize, HostTensor)> = Vec::new();
-        let mut weights = Vec::new();
+        let (mut weights, mut others) = (Vec::new(), Vec::new());
         for (name, tensor) in tensors {
             if let Some(name) = name.strip_prefix(WEIGHTS) {
                 weights.push((name.to_string(), tensor));
             } else if let Some((number, _)) = name.strip_prefix(OPTIMIZER).and_then(|rest| rest.split_once('/')) {
                 optimizer.push((number.parse().map_err(|_| broken(format!("{name} has no number")))?, tensor));
+            } else if name.starts_with(CALLBACK) {
+                others.push((name, tensor));
             } else {
                 return Err(broken(format!("{name} is neither a weight nor of the optimizer")));
             }
@@ -112,8 +118,10 @@ impl Model {
             } else {
                 self.set_optimizer_variables(&optimizer)?;
             }
-            self.compiled_mut()?.passes = texts.get("passes").and_then(|passes| passes.parse().ok()).unwrap_or(0);
+            let compiled = self.compiled_mut()?;
+            compiled.passes = texts.get("passes").and_then(|passes| passes.parse().ok()).unwrap_or(0);
+            compiled.learning_rate = texts.get("learning_rate").and_then(|rate| rate.parse().ok()).or(compiled.learning_rate);
         }
-        Ok(texts)
+        Ok((others, texts))
     }
 }

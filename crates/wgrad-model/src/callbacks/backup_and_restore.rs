@@ -1,16 +1,13 @@
 //! Going on after an interruption.
 
 use super::{Callback, Run};
-use crate::{Error, Logs, Result};
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use crate::{Error, Result};
+use std::path::{Path, PathBuf};
 
-/// Writes a checkpoint after each epoch and, when the same training is started again after an interruption, goes on from it with the epoch after
-/// (Keras `BackupAndRestore`): the weights, the optimizer, the order of the data and the random numbers are those of a training that was never
-/// interrupted. The file goes away when training ends. Epochs of [`crate::Fit::steps_per_epoch`] that end in the middle of the data are the exception: the
-/// training goes on with the beginning of a pass.
+/// Writes the whole training after each epoch and, when the same training is started again after an interruption, goes on from it with the epoch after
+/// (Keras `BackupAndRestore`): weights, optimizer, learning rate, the order of the data, random numbers and what the callbacks remember (given in the same
+/// order: [`Callback::state`]) are those of a training that was never interrupted, bit by bit. An interruption at any instant leaves the old file or the new
+/// one. The file goes away when training ends.
 #[derive(Clone, Debug)]
 pub struct BackupAndRestore {
     folder: PathBuf,
@@ -39,18 +36,12 @@ impl BackupAndRestore {
 }
 
 impl Callback for BackupAndRestore {
-    fn on_train_begin(&mut self, run: &mut Run<'_>) -> Result<()> {
-        std::fs::create_dir_all(&self.folder).map_err(|e| self.error(e))?;
-        if self.file().exists() {
-            let texts = run.model().read_checkpoint(&self.file())?;
-            let epoch = texts.get("epoch").and_then(|epoch| epoch.parse::<usize>().ok());
-            run.start_from_epoch(epoch.ok_or_else(|| self.error("it does not say after which epoch it was written"))?.saturating_add(1));
-        }
-        Ok(())
+    fn on_train_begin(&mut self, _run: &mut Run<'_>) -> Result<()> {
+        std::fs::create_dir_all(&self.folder).map_err(|e| self.error(e))
     }
 
-    fn on_epoch_end(&mut self, run: &mut Run<'_>, epoch: usize, _logs: &mut Logs) -> Result<()> {
-        run.model().write_checkpoint(&self.file(), HashMap::from([("epoch".to_string(), epoch.to_string())]))
+    fn backup_file(&self) -> Option<PathBuf> {
+        Some(self.file())
     }
 
     fn on_train_end(&mut self, _run: &mut Run<'_>) -> Result<()> {

@@ -1,6 +1,8 @@
 //! What looks on while a model trains, and may step in.
 
+use super::CallbackState;
 use crate::{Logs, Model, PendingLogs, Result, train::session::Session};
+use std::path::PathBuf;
 
 /// Looks on while [`Model::fit`] trains (Keras `Callback`). Every method does nothing by default; an error ends the training.
 ///
@@ -81,6 +83,21 @@ pub trait Callback {
         let _ = run;
         Ok(())
     }
+
+    /// The file to which the whole training is written after each epoch, and from which it goes on where the file is there ([`super::BackupAndRestore`]).
+    fn backup_file(&self) -> Option<PathBuf> {
+        None
+    }
+
+    /// What the callback must remember over an interruption, after [`Callback::on_epoch_end`] of all callbacks; nothing by default.
+    fn state(&self) -> CallbackState {
+        CallbackState::default()
+    }
+
+    /// Goes on from its state in a backup, after [`Callback::on_train_begin`] of all callbacks.
+    fn restore(&mut self, state: CallbackState) {
+        let _ = state;
+    }
 }
 
 /// A callback that the caller keeps, to look at it afterwards.
@@ -103,6 +120,15 @@ impl<C: Callback + ?Sized> Callback for &mut C {
     fn on_train_end(&mut self, run: &mut Run<'_>) -> Result<()> {
         (**self).on_train_end(run)
     }
+    fn backup_file(&self) -> Option<PathBuf> {
+        (**self).backup_file()
+    }
+    fn state(&self) -> CallbackState {
+        (**self).state()
+    }
+    fn restore(&mut self, state: CallbackState) {
+        (**self).restore(state)
+    }
 }
 
 /// The training that a callback looks at.
@@ -114,7 +140,6 @@ pub struct Run<'a> {
     /// Steps of an epoch, where that is known.
     pub(crate) steps: Option<usize>,
     pub(crate) stop: &'a mut bool,
-    pub(crate) first_epoch: &'a mut usize,
 }
 
 impl Run<'_> {
@@ -138,11 +163,6 @@ impl Run<'_> {
         self.steps
     }
 
-    /// Lets the training begin with another epoch (from 0 on); in [`Callback::on_train_begin`] only.
-    pub fn start_from_epoch(&mut self, epoch: usize) {
-        *self.first_epoch = epoch;
-    }
-
     /// Starts to read loss and metrics of the epoch so far, without waiting for the device; `None` outside of an epoch's steps.
     pub fn begin_logs(&self) -> Option<PendingLogs> {
         self.session.and_then(|session| session.begin_logs(self.model))
@@ -164,6 +184,19 @@ pub(crate) struct Callbacks<'c>(pub(crate) Vec<Box<dyn Callback + 'c>>);
 impl Callbacks<'_> {
     pub(crate) fn each(&mut self, run: &mut Run<'_>, mut call: impl FnMut(&mut dyn Callback, &mut Run<'_>) -> Result<()>) -> Result<()> {
         self.0.iter_mut().try_for_each(|callback| call(&mut **callback, run))
+    }
+
+    /// The file of the first callback that wants the training written.
+    pub(crate) fn backup_file(&self) -> Option<PathBuf> {
+        self.0.iter().find_map(|callback| callback.backup_file())
+    }
+
+    pub(crate) fn states(&self) -> Vec<CallbackState> {
+        self.0.iter().map(|callback| callback.state()).collect()
+    }
+
+    pub(crate) fn restore(&mut self, states: Vec<CallbackState>) {
+        self.0.iter_mut().zip(states).for_each(|(callback, state)| callback.restore(state));
     }
 }
 

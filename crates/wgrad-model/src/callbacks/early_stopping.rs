@@ -1,6 +1,6 @@
 //! Stopping when nothing gets better.
 
-use super::{Callback, Mode, Run, monitor::Monitor};
+use super::{Callback, CallbackState, Mode, Run, monitor::Monitor};
 use crate::{Logs, Result};
 use wgrad_tensor::HostTensor;
 
@@ -144,5 +144,18 @@ impl Callback for EarlyStopping {
             Some(weights) => run.model().set_weights(weights),
             None => Ok(()),
         }
+    }
+
+    fn state(&self) -> CallbackState {
+        let mut state = self.monitor.state().with("waited", self.waited).with("best_epoch", self.best_epoch);
+        state.tensors = self.best_weights.clone().unwrap_or_default();
+        state.with_some("stopped_epoch", self.stopped_epoch)
+    }
+
+    fn restore(&mut self, state: CallbackState) {
+        self.monitor.restore(&state);
+        (self.waited, self.best_epoch) = (state.get("waited").unwrap_or(0), state.get("best_epoch").unwrap_or(0));
+        self.stopped_epoch = state.get("stopped_epoch");
+        self.best_weights = Some(state.tensors).filter(|weights| !weights.is_empty());
     }
 }

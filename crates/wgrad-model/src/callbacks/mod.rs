@@ -2,6 +2,7 @@
 
 mod backup_and_restore;
 mod callback;
+mod callback_state;
 mod csv_logger;
 mod early_stopping;
 mod lambda_callback;
@@ -16,6 +17,7 @@ mod terminate_on_nan;
 pub use backup_and_restore::BackupAndRestore;
 pub(crate) use callback::Callbacks;
 pub use callback::{Callback, Run};
+pub use callback_state::CallbackState;
 pub use csv_logger::CSVLogger;
 pub use early_stopping::EarlyStopping;
 pub use lambda_callback::LambdaCallback;

@@ -1,6 +1,6 @@
 //! Saving the model as it trains.
 
-use super::{Callback, Mode, Run, monitor::Monitor};
+use super::{Callback, CallbackState, Mode, Run, monitor::Monitor};
 use crate::{Error, Logs, Result, error::UnknownName};
 use std::path::PathBuf;
 
@@ -139,6 +139,15 @@ impl Callback for ModelCheckpoint {
 
     fn on_epoch_end(&mut self, run: &mut Run<'_>, _epoch: usize, logs: &mut Logs) -> Result<()> {
         if self.save_freq == SaveFreq::Epoch { self.save(run, logs) } else { Ok(()) }
+    }
+
+    fn state(&self) -> CallbackState {
+        self.monitor.state().with("steps", self.steps).with_some("last_path", self.last_path.as_ref().map(|path| path.display()))
+    }
+
+    fn restore(&mut self, state: CallbackState) {
+        self.monitor.restore(&state);
+        (self.steps, self.last_path) = (state.get("steps").unwrap_or(0), state.get("last_path"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! A number of the logs that callbacks watch for improvement.
 
+use super::CallbackState;
 use crate::{Error, Logs, Model, Result, error::UnknownName, metrics::Direction};
 
 /// Which way a number gets better.
@@ -95,6 +96,15 @@ impl Monitor {
         let unknown = || self.invalid(format!("it cannot know which way \"{}\" gets better; say it with mode", self.name));
         self.upwards = self.mode.upwards(&self.name, Some(model)).ok_or_else(unknown)?;
         Ok(())
+    }
+
+    /// What is to be remembered over an interruption.
+    pub(super) fn state(&self) -> CallbackState {
+        CallbackState::default().with_some("best", self.best)
+    }
+
+    pub(super) fn restore(&mut self, state: &CallbackState) {
+        self.best = state.get("best");
     }
 
     /// The error of a setting.

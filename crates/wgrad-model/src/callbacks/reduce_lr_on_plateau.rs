@@ -1,6 +1,6 @@
 //! Smaller steps when nothing gets better.
 
-use super::{Callback, Mode, Run, monitor::Monitor};
+use super::{Callback, CallbackState, Mode, Run, monitor::Monitor};
 use crate::{Logs, Result};
 
 /// Multiplies the learning rate by `factor` when the monitored number has not improved for `patience` epochs (Keras `ReduceLROnPlateau`).
@@ -102,5 +102,14 @@ impl Callback for ReduceLROnPlateau {
             }
         }
         Ok(())
+    }
+
+    fn state(&self) -> CallbackState {
+        self.monitor.state().with("waited", self.waited).with("cooling", self.cooling)
+    }
+
+    fn restore(&mut self, state: CallbackState) {
+        self.monitor.restore(&state);
+        (self.waited, self.cooling) = (state.get("waited").unwrap_or(0), state.get("cooling").unwrap_or(0));
     }
 }

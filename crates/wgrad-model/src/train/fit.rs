@@ -1,6 +1,7 @@
 //! Training over epochs.
 
 use super::{
+    backup::Backup,
     class_weight::class_weights,
     data::{Feed, Samples},
     evaluate::{check_batch_size, evaluate_rows},
@@ -260,14 +261,22 @@ impl Model {
         fit.callbacks.0.extend(progress_bar.map(|bar| Box::new(bar) as Box<dyn Callback>));
         let (mut callbacks, mut history) = (std::mem::take(&mut fit.callbacks), History::default());
         let (mut stop, mut epoch) = (false, fit.initial_epoch);
-        let mut first_epoch = epoch;
         macro_rules! run {
             ($session:expr) => {
-                &mut Run { model: &mut *self, session: $session, epochs: fit.epochs, steps, stop: &mut stop, first_epoch: &mut first_epoch }
+                &mut Run { model: &mut *self, session: $session, epochs: fit.epochs, steps, stop: &mut stop }
             };
         }
         callbacks.each(run!(None), |callback, run| callback.on_train_begin(run))?;
-        epoch = epoch.max(first_epoch);
+        let backup_file = callbacks.backup_file();
+        if let Some(path) = backup_file.as_deref().filter(|path| path.exists()) {
+            let backup = Backup::read(self, path)?;
+            (epoch, stop) = (epoch.max(backup.epochs), backup.stopped);
+            if epoch < fit.epochs {
+                let most = backup.epochs.saturating_mul(fit.steps_per_epoch.unwrap_or(0).saturating_add(1));
+                source.resume(backup.position, most, self)?;
+            }
+            callbacks.restore(backup.callbacks);
+        }
         while epoch < fit.epochs && !stop {
             callbacks.each(run!(None), |callback, run| callback.on_epoch_begin(run, epoch))?;
             session.reset(self)?;
@@ -289,6 +298,9 @@ impl Model {
             callbacks.each(run!(None), |callback, run| callback.on_epoch_end(run, epoch, &mut logs))?;
             history.push(logs);
             epoch += 1;
+            if let Some(path) = &backup_file {
+                Backup { epochs: epoch, stopped: stop, position: source.position(), callbacks: callbacks.states() }.write(self, path)?;
+            }
         }
         if fit.epochs > 0 {
             self.finalize_weights()?;

@@ -1,5 +1,6 @@
 //! Training, evaluation and prediction. A training step is one program, compiled once and replayed.
 
+mod backup;
 mod batch;
 mod by_row;
 mod class_weight;

@@ -7,7 +7,8 @@ use super::{
     rows::all_rows,
     session::Session,
 };
-use crate::{Model, Result};
+use crate::{Error, Model, Result};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Batches of one pass over the data, again and again.
@@ -38,6 +39,17 @@ pub(crate) struct Batches<'s> {
     peeked: Option<Samples>,
     /// Batches of this pass.
     taken: usize,
+    /// Passes that were begun, this one included.
+    begun: usize,
+}
+
+/// How far a training is in its data, after a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Position {
+    /// Passes that were begun, where the data is batches; the model counts those over rows.
+    pub(crate) passes: usize,
+    /// Rows or batches of this pass; 0 where it is over.
+    pub(crate) taken: usize,
 }
 
 impl<'s> Source<'s> {
@@ -54,6 +66,29 @@ impl<'s> Source<'s> {
         }
     }
 
+    pub(crate) fn position(&self) -> Position {
+        match self {
+            Source::Rows(rows) => Position { passes: 0, taken: rows.done },
+            Source::Batches(batches) => Position { passes: batches.begun, taken: batches.taken },
+        }
+    }
+
+    /// Goes where an earlier training over the same data was; `most` is how many passes and how many batches it can have seen.
+    pub(crate) fn resume(&mut self, position: Position, most: usize, model: &Model) -> Result<()> {
+        let limit = match self {
+            Source::Rows(rows) => rows.samples,
+            Source::Batches(_) => most,
+        };
+        if position.taken > limit || position.passes > most {
+            let Position { passes, taken } = position;
+            return Err(Error::invalid("backup", format!("it is of other data: place {taken} of {limit}, pass {passes} of {most}")));
+        }
+        match self {
+            Source::Rows(rows) => rows.resume(position, model),
+            Source::Batches(batches) => batches.resume(position, model),
+        }
+    }
+
     /// One step over the next batch. At the end of the data no step is done, and the next pass begins; `again` begins it at once.
     pub(crate) fn step(&mut self, model: &mut Model, session: &mut Session, again: bool) -> Result<bool> {
         match self {
@@ -64,6 +99,18 @@ impl<'s> Source<'s> {
 }
 
 impl Rows {
+    fn order_of(&self, pass: u64) -> Vec<i32> {
+        self.shuffle.map_or_else(|| all_rows(self.samples), |seed| permutation(self.samples, seed, pass))
+    }
+
+    fn resume(&mut self, position: Position, model: &Model) -> Result<()> {
+        if position.taken > 0 {
+            self.order = self.order_of(model.compiled()?.passes.saturating_sub(1));
+        }
+        self.done = position.taken;
+        Ok(())
+    }
+
     fn step(&mut self, model: &mut Model, session: &mut Session, again: bool) -> Result<bool> {
         if self.done >= self.order.len() {
             let ended = !self.order.is_empty();
@@ -72,10 +119,8 @@ impl Rows {
             if ended && !again {
                 return Ok(false);
             }
-            self.order = match self.shuffle {
-                Some(seed) => permutation(self.samples, seed, model.next_pass()?),
-                None => all_rows(self.samples),
-            };
+            let pass = if self.shuffle.is_some() { model.next_pass()? } else { 0 };
+            self.order = self.order_of(pass);
         }
         let end = (self.done + self.batch_size).min(self.order.len());
         session.step(model, &self.order[self.done..end])?;
@@ -92,7 +137,7 @@ impl<'s> Batches<'s> {
         I::IntoIter: 's,
     {
         let begin = move || Box::new(begin().into_iter().map(IntoBatch::into_batch)) as Box<dyn Iterator<Item = Result<Batch>> + 's>;
-        Batches { begin: Box::new(begin), now: None, peeked: None, taken: 0 }
+        Batches { begin: Box::new(begin), now: None, peeked: None, taken: 0, begun: 0 }
     }
 
     /// The first batch of the first pass, checked; `None` where there is none.
@@ -107,8 +152,33 @@ impl<'s> Batches<'s> {
         if let Some(samples) = self.peeked.take() {
             return Ok(Some(samples));
         }
-        let batch = self.now.get_or_insert_with(&mut self.begin).next().transpose()?;
+        let batch = match &mut self.now {
+            Some(now) => now.next(),
+            None => self.begin_pass().next(),
+        };
+        let batch = batch.transpose()?;
         batch.map(|batch| Samples::new(model, &batch.x, &batch.y, &batch.sample_weight)).transpose()
+    }
+
+    fn begin_pass(&mut self) -> &mut Box<dyn Iterator<Item = Result<Batch>> + 's> {
+        self.begun += 1;
+        self.now.insert((self.begin)())
+    }
+
+    /// Begins passes as the earlier training did, for what shuffles counts them, and takes the batches that it took.
+    fn resume(&mut self, position: Position, model: &Model) -> Result<()> {
+        while self.begun < position.passes {
+            self.peeked = None;
+            self.begin_pass();
+        }
+        if position.taken == 0 {
+            (self.now, self.peeked) = (None, None);
+        }
+        for _ in 0..position.taken {
+            self.next(model)?;
+        }
+        self.taken = position.taken;
+        Ok(())
     }
 
     fn step(&mut self, model: &mut Model, session: &mut Session, again: bool) -> Result<bool> {

@@ -28,10 +28,10 @@ fn weights(model: &Model) -> Vec<f32> {
 }
 
 /// A folder of its own that goes away.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Folder {
+    pub(super) fn new() -> Folder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("wgrad-callbacks-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
@@ -39,7 +39,7 @@ impl Folder {
         Folder(folder)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 }
@@ -141,16 +141,57 @@ fn an_interrupted_training_goes_on_with_the_same_bits() {
     let expected = whole.fit(&x, &y, quiet(4)).unwrap();
 
     let backup = BackupAndRestore::new(folder.path("backup"));
-    let interrupt = LambdaCallback::new().on_epoch_begin(|_, epoch| match epoch {
-        2 => Err(wgrad_model::Error::Invalid { place: "power".into(), rule: "it failed".into() }),
-        _ => Ok(()),
-    });
-    says(classifier().fit(&x, &y, quiet(4).callback(backup.clone()).callback(interrupt)), "power: it failed");
+    says(classifier().fit(&x, &y, quiet(4).callback(backup.clone()).callback(power_cut(2))), "power: it failed");
     let mut resumed = classifier();
     let history = resumed.fit(&x, &y, quiet(4).callback(backup)).unwrap();
     assert_eq!(history.epochs(), &expected.epochs()[2..]);
     assert_eq!(weights(&resumed), weights(&whole));
     assert!(!folder.path("backup/backup.safetensors").exists());
+}
+
+/// Ends a training before epoch `at`.
+fn power_cut(at: usize) -> LambdaCallback<'static> {
+    LambdaCallback::new().on_epoch_begin(move |_, epoch| {
+        if epoch == at { Err(wgrad_model::Error::Invalid { place: "power".into(), rule: "it failed".into() }) } else { Ok(()) }
+    })
+}
+
+/// A training of six epochs that is interrupted after each of them ends as one that is not.
+fn goes_on(folder: &Folder, train: impl Fn(Fit<'_>) -> wgrad_model::Result<Vec<f32>>) {
+    let expected = train(Fit::epochs(6).verbose(0)).unwrap();
+    for at in 1..6 {
+        let fit = || Fit::epochs(6).verbose(0).callback(BackupAndRestore::new(folder.path("middle")));
+        says(train(fit().callback(power_cut(at))), "power: it failed");
+        assert_eq!(train(fit()).unwrap(), expected, "interrupted before epoch {at}");
+    }
+}
+
+#[test]
+fn an_interrupted_training_goes_on_in_the_middle_of_the_data() {
+    let (folder, (x, y)) = (Folder::new(), clouds(20));
+    // 5 steps for a pass over rows; batches are shuffled anew in each pass, which the iterator counts itself.
+    let rows = |fit: Fit<'_>| {
+        let mut model = classifier();
+        model.fit(&x, &y, fit.batch_size(4).steps_per_epoch(3)).map(|_| weights(&model))
+    };
+    let batches = |fit: Fit<'_>| {
+        let (mut model, mut pass) = (classifier(), 0);
+        let begin = || {
+            pass += 1;
+            let order = [[3, 1, 0, 2], [0, 3, 2, 1], [2, 0, 1, 3]][pass % 3];
+            let rows = order.map(|i| (x.narrow(0, i * 5, 5), y.narrow(0, i * 5, 5)));
+            rows.into_iter()
+        };
+        model.fit_batches(begin, fit.steps_per_epoch(3)).map(|_| weights(&model))
+    };
+    goes_on(&folder, rows);
+    goes_on(&folder, batches);
+    let fit = || Fit::epochs(6).batch_size(4).steps_per_epoch(3).verbose(0).callback(BackupAndRestore::new(folder.path("middle")));
+    says(rows(fit().callback(power_cut(1))), "power: it failed");
+    let (fewer, labels) = clouds(8);
+    says(classifier().fit(&fewer, &labels, fit()), "backup: it is of other data: place 12 of 8, pass 0 of 4");
+    classifier().save_checkpoint(folder.path("middle/backup.safetensors")).unwrap();
+    says(rows(fit()), "backup.safetensors: it is a checkpoint of a model, not of a training");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod errors;
 mod fit;
 mod graphs;
 mod keras_names;
+mod kill;
 mod layers;
 mod looking;
 mod loss_scaling;
