@@ -1,4 +1,4 @@
-//! The data sets of wgrad: found, checked and read; and pipelines that feed a training.
+//! The data sets of wgrad: found, checked and read; tables; and pipelines that feed a training.
 //!
 //! ```no_run
 //! let data = wgrad_data::FashionMnist::load()?;
@@ -16,11 +16,16 @@ mod pipeline;
 mod places;
 mod random;
 mod sets;
+mod table;
 
 pub use error::{Error, Result};
 pub use pipeline::{Collate, IntoRows, Items, Pipeline};
 pub use places::{Download, Places, Source};
-pub use sets::{Cifar10, FashionMnist, Imdb, Mnist, Reviews, Split, TinyShakespeare, WordIndex};
+pub use sets::{
+    AutoMpg, BostonHousing, BreastCancer, Cifar10, Digits, FashionMnist, Imdb, Iris, Mnist, Penguins, Reviews, Split, TinyShakespeare,
+    Wine, WordIndex,
+};
+pub use table::{Column, ColumnReport, Csv, CsvReport, Description, Fill, Scaler, Summary, Table, Value};
 
 /// The elements of a tensor that lies on the host: tests here have no device.
 #[cfg(test)]

@@ -25,6 +25,11 @@ impl<'a> Npz<'a> {
         self.words(name, "<i8").map(|words| words.into_iter().map(i64::from_le_bytes).collect())
     }
 
+    /// The elements of the array of 64-bit floats `name`, the last axis fastest.
+    pub(crate) fn floats(&mut self, name: &str) -> Result<Vec<f64>, String> {
+        self.words(name, "<f8").map(|words| words.into_iter().map(f64::from_le_bytes).collect())
+    }
+
     /// The lists of integers in the array of objects `name`.
     pub(crate) fn lists(&mut self, name: &str) -> Result<Vec<Vec<i32>>, String> {
         let bytes = self.read(name)?;
@@ -68,17 +73,17 @@ fn body<'a>(file: &'a [u8], descr: &str) -> Result<(usize, &'a [u8]), String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::io::Write;
     use zip::{ZipWriter, write::SimpleFileOptions};
 
-    fn npy(descr: &str, body: &[u8]) -> Vec<u8> {
+    pub(crate) fn npy(descr: &str, body: &[u8]) -> Vec<u8> {
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (2,), }}\n");
         [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), body].concat()
     }
 
-    fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    pub(crate) fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in members {
             zip.start_file(format!("{name}.npy"), SimpleFileOptions::default()).unwrap();

@@ -3,7 +3,7 @@
 //! The files are those of `WGRAD_DATA`, or of `../shared/data` beside the repository. Without them there is nothing to test, and the run says so.
 
 use std::path::{Path, PathBuf};
-use wgrad_data::{Cifar10, Download, Imdb, Mnist, Places, Reviews, Source, TinyShakespeare};
+use wgrad_data::{BostonHousing, Cifar10, Download, Imdb, Mnist, Places, Reviews, Source, TinyShakespeare};
 use wgrad_tensor::Tensor;
 
 fn data() -> Option<PathBuf> {
@@ -154,4 +154,15 @@ fn tiny_shakespeare_comes_with_the_crate() {
 #[test]
 fn sources_say_where() {
     assert_eq!(Source::User("/here/mnist".into()).to_string(), "/here/mnist (WGRAD_DATA)");
+}
+
+#[test]
+fn boston_housing_is_a_table_from_where_it_lies() {
+    let error = BostonHousing::load_from(&Places::default()).unwrap_err().to_string();
+    assert!(error.starts_with("the data set boston-housing is neither here"), "{error}");
+    let Some(places) = with("tables") else { return };
+    let table = BostonHousing::load_from(&places).unwrap();
+    assert_eq!((table.len(), table.names().count(), table.numbers(BostonHousing::TARGET).unwrap()[0]), (506, 14, 24.0));
+    let medv = table.describe().get("medv").copied().unwrap();
+    assert!((medv.mean - 22.532806324110677).abs() < 1e-12 && (medv.median - 21.2).abs() < 1e-12, "{medv:?}");
 }
