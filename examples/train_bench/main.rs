@@ -43,6 +43,8 @@ fn train(options: &Options) -> Result<Map<String, Value>> {
     let device = options.device()?;
     let mut model = case.model()?;
     let mut training = Training::new(&mut model, data, batch)?;
+    let memory = training.memory()?;
+    eprintln!("memory of a step: {memory}");
     let setup = start.elapsed().as_secs_f64();
     let measured = measure(&mut training, options.seconds)?;
     report(
@@ -56,6 +58,7 @@ fn train(options: &Options) -> Result<Map<String, Value>> {
             "host_us_per_step": measured.host_us,
             "driver_us_per_step": measured.driver_us,
             "compiled_programs": training.compilations(),
+            "step_bytes_peak": memory.peak,
             "loss_first": measured.loss_first,
             "loss_last": measured.loss_last,
         }),

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::Result;
 use std::time::Duration;
 use wgrad::{
-    Entry, Model, OptimizerArgument, Sequential, Tensor, Trainer,
+    Entry, Model, OptimizerArgument, Sequential, StepMemory, Tensor, Trainer,
     device::Stats,
     layers::{Conv2D, Dense, Flatten, MaxPooling2D},
 };
@@ -76,6 +76,11 @@ impl Training<'_> {
     pub(crate) fn new<'a>(model: &'a mut Model, (x, y): (Tensor, Tensor), batch: usize) -> Result<Training<'a>> {
         let rows = (0..i32::try_from(ALL_BATCHES * batch)?).collect();
         Ok(Training { trainer: model.trainer(&x, &y)?, rows, batch })
+    }
+
+    /// The device memory that a step needs.
+    pub(crate) fn memory(&mut self) -> Result<StepMemory> {
+        Ok(self.trainer.memory(self.batch)?)
     }
 
     /// What a step costs.

@@ -3,6 +3,7 @@
 //! The range reductions and polynomials are those of Cephes (S. Moshier), the error function is N. Juffa's, its inverse M. Giles'.
 #![allow(clippy::excessive_precision)]
 
+use pulp::NullaryFnOnce;
 use std::f32::consts::LOG2_E;
 
 /// The high and the low part of ln 2.
@@ -159,8 +160,7 @@ pub(super) fn erf(x: f32) -> f32 {
 /// The inverse of the error function.
 #[inline(always)]
 pub(super) fn erfinv(x: f32) -> f32 {
-    // Near 1 the complement has the digits.
-    let w = if x.abs() > 0.5 { -log((1.0 - x) * (1.0 + x)) } else { -log1p(-x * x) };
+    let w = -log((1.0 - x) * (1.0 + x));
     let near = w - 2.5;
     let mut p = 2.810_226_36e-8f32;
     for c in [
@@ -184,6 +184,19 @@ pub(super) fn erfinv(x: f32) -> f32 {
     }
     let value = if w < 5.0 { p } else { q } * x;
     if x.abs() == 1.0 { f32::INFINITY.copysign(x) } else { value }
+}
+
+/// [`erfinv`] of all of a slice. It is too long for LLVM to inline it where it is only given as a function.
+pub(super) struct ErfInv<'a>(pub(super) &'a mut [f32], pub(super) &'a [f32]);
+
+impl NullaryFnOnce for ErfInv<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        for (out, &x) in self.0.iter_mut().zip(self.1) {
+            *out = erfinv(x);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::super::{
     math,
-    simd::{Lanes, map, zip},
+    simd::{Lanes, map, vectorize, zip},
 };
 use bytemuck::Pod;
 use wgrad_tensor::{Binary, Scalar, Unary};
@@ -312,7 +312,10 @@ fn unary_f32(op: Unary, out: &mut [f32], a: Lanes<'_, f32>) {
         Unary::Atan => through_f64(out, a, f64::atan),
         Unary::Sinh => through_f64(out, a, f64::sinh),
         Unary::Cosh => through_f64(out, a, f64::cosh),
-        Unary::ErfInv => map(out, a, math::erfinv),
+        Unary::ErfInv => match a {
+            Lanes::Slice(a) => vectorize(math::ErfInv(out, a)),
+            Lanes::Splat(a) => out.fill(math::erfinv(a)),
+        },
         Unary::Not => {}
     }
 }
