@@ -60,7 +60,7 @@ impl ConfusionMatrix {
         if total == 0 { 0.0 } else { right as f64 / total as f64 }
     }
 
-    fn name(&self, class: usize) -> String {
+    pub(super) fn name(&self, class: usize) -> String {
         self.names.get(class).cloned().unwrap_or_else(|| class.to_string())
     }
 }

@@ -19,6 +19,8 @@ mod metric;
 mod operating_point;
 mod precision;
 mod regression;
+mod report;
+mod roc;
 mod shapes;
 mod state;
 mod top_k;
@@ -35,6 +37,8 @@ pub use mean::{expand_weight, mean_of, weighted_mean};
 pub(crate) use metric::join_addends;
 pub use metric::{Addend, Direction, Metric, Named};
 pub use regression::ClassAggregation;
+pub use report::{ClassScores, ClassificationReport};
+pub use roc::{RocCurve, r2_score, roc_curve};
 pub use state::MetricState;
 
 /// Declares the metrics: where they are, and the names that they have beside that of their class.
