@@ -83,13 +83,22 @@ impl Imdb {
         if !file.original && num_words > REDUCED_WORDS {
             return Err(format(format!("this version of the file has {REDUCED_WORDS} words, asked for were {num_words}")));
         }
-        let mut npz = Npz::new(&file.bytes, MAX_UNPACKED).map_err(format)?;
+        let (train, test) = Imdb::parse(&file.bytes, num_words).map_err(format)?;
+        Ok(Imdb { train: train.shuffled(SEED), test: test.shuffled(SEED), source })
+    }
+
+    /// The reviews to learn from and the others in the bytes of a file like Keras' `imdb.npz`: lists of ranks `x_train` and `x_test` in arrays of objects,
+    /// labels `y_train` and `y_test`. Of the pickles in it nothing is called: [`Imdb::parse`] follows them as far as they make lists of integers.
+    ///
+    /// # Errors
+    /// What the file has in place of that, with the array and the offset in it.
+    pub fn parse(bytes: &[u8], num_words: usize) -> Result<(Reviews, Reviews), String> {
+        let mut npz = Npz::new(bytes, MAX_UNPACKED)?;
         let mut split = |name: &str| {
             let (x, y) = (npz.lists(&format!("x_{name}"))?, npz.integers(&format!("y_{name}"))?);
             encode(x, &y, num_words)
         };
-        let (train, test) = (split("train").map_err(format)?, split("test").map_err(format)?);
-        Ok(Imdb { train: train.shuffled(SEED), test: test.shuffled(SEED), source })
+        Ok((split("train")?, split("test")?))
     }
 
     /// Loads the words and their ranks, from the same places as the reviews.
