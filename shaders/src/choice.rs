@@ -2,7 +2,7 @@
 //!
 //! Results must not depend on what was measured. So variants are interchangeable only where they add the same terms in the same order into one
 //! accumulator for each result, each by one fused multiplication and addition. Hence the number of splits is a rule ([`MatMul::choose`]) and never
-//! measured; a convolution's direct variant, which skips the terms in padding, stands alone; and tiles agree on the zeros that they add at the
+//! measured; a convolution's variants without a product stand alone; and tiles agree on the zeros that they add at the
 //! ends of the sums (an underflowing sum can be -0, and adding 0 makes it 0). `tests/variants.rs` compares the bits.
 
 use crate::{Adapter, Conv, ConvVariant, MatMul, MatMulVariant, Strided, Tile, files, gemm::Gemm, view::by_four};
@@ -104,8 +104,9 @@ fn along<const N: usize>(operand: &Strided, axes: [(usize, u32, &'static str); N
 }
 
 /// What writes the bodies of kernels.
-const GENERATORS: [&str; 4] = [
+const GENERATORS: [&str; 5] = [
     include_str!("unrolled/mod.rs"),
+    include_str!("unrolled/block.rs"),
     include_str!("unrolled/dense.rs"),
     include_str!("unrolled/conv.rs"),
     include_str!("unrolled/window.rs"),

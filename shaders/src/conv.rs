@@ -54,6 +54,11 @@ pub struct Conv<'a> {
 pub enum ConvVariant {
     /// One invocation for each element of the result.
     Direct,
+    /// One invocation for some neighbours of the result along the last axis, and for four filters where these lie together; the sums in so many parts.
+    Blocks {
+        /// 1 for sums that are not split.
+        splits: u32,
+    },
     /// As the product of the matrices that it implies: positions x (kernel positions and channels) x filters.
     Product(MatMulVariant),
 }
@@ -62,17 +67,20 @@ impl Conv<'_> {
     /// Every variant that computes this convolution on this adapter.
     pub fn variants(&self, adapter: &Adapter) -> Vec<ConvVariant> {
         let products = self.gemm().map(|gemm| gemm.variants(adapter, true)).unwrap_or_default();
-        [ConvVariant::Direct].into_iter().chain(products.into_iter().map(ConvVariant::Product)).collect()
+        let mut all = vec![ConvVariant::Direct];
+        all.extend(self.blocks(None));
+        all.extend(self.blocks(Some(adapter)).filter(|split| !all.contains(split)));
+        all.into_iter().chain(products.into_iter().map(ConvVariant::Product)).collect()
     }
 
     /// A good variant without measuring: a product, unless a group has too few filters to share what is read, or the input is dilated on a software
-    /// driver with few lanes (SwiftShader), which would divide every term into coordinates.
+    /// driver with few lanes (SwiftShader), which would divide every term into coordinates. Then blocks, where there are any.
     pub fn choose(&self, adapter: &Adapter) -> ConvVariant {
         match self.gemm() {
-            Some(gemm) if gemm.n > 2 && gemm.k > 0 && (gemm.in_loops || !adapter.is_narrow()) => {
+            Some(gemm) if !self.few_filters() && gemm.k > 0 && (gemm.in_loops || !adapter.is_narrow()) => {
                 ConvVariant::Product(gemm.choose(adapter, true))
             }
-            Some(_) | None => ConvVariant::Direct,
+            Some(_) | None => self.blocks(Some(adapter)).unwrap_or(ConvVariant::Direct),
         }
     }
 
@@ -84,6 +92,10 @@ impl Conv<'_> {
         match (variant, self.gemm()) {
             (ConvVariant::Product(variant), Some(gemm)) => {
                 gemm.kernel(variant, self.element, |shader| self.product(shader, &gemm), |tile, shader| self.unroll(tile, &gemm, shader))
+            }
+            (ConvVariant::Blocks { splits }, _) => {
+                let blocks = self.blocks_kernel(self.geometry(Shader::new("conv_direct.wgsl"))?, splits);
+                blocks.unwrap_or_else(|| self.direct())
             }
             (ConvVariant::Product(_), None) | (ConvVariant::Direct, _) => self.direct(),
         }
@@ -178,7 +190,7 @@ impl Conv<'_> {
     }
 
     /// Whether windows along an axis reach beyond the input.
-    fn reaches_beyond(&self, axis: usize) -> bool {
+    pub(crate) fn reaches_beyond(&self, axis: usize) -> bool {
         let last = self.out_shape[axis + 1].saturating_sub(1) * self.strides[axis];
         let reach = last + self.rhs_shape[axis].saturating_sub(1) * self.rhs_dilation[axis];
         self.low[axis] > 0 || reach as isize - self.low[axis] >= self.lhs_shape[axis + 1] as isize
@@ -216,7 +228,7 @@ impl Conv<'_> {
         Ok(shader.strided("RHS", &["Z", "Y", "X", "I", "O"], &Strided { offset: self.rhs.offset, strides: vec![z, y, x, i, o] }))
     }
 
-    fn check(&self, shader: &Shader) -> Result<(), Error> {
+    pub(crate) fn check(&self, shader: &Shader) -> Result<(), Error> {
         let axes = self.strides.len();
         let unsupported = |what: String| Err(Error::Unsupported { file: shader.file(), what });
         if !(1..=3).contains(&axes) {

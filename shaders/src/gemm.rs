@@ -1,6 +1,10 @@
 //! What matrix products and convolutions share: tiles, splits, and the choice of them.
 
-use crate::{Access, Adapter, Element, Error, Kernel, MatMulVariant, Pass, Shader, Tile, WORKGROUP, kernel::positions, unrolled};
+use crate::{
+    Adapter, Element, Error, Kernel, MatMulVariant, Shader, Tile, WORKGROUP,
+    kernel::{positions, split},
+    unrolled,
+};
 
 /// The lengths of a batch of products.
 #[derive(Clone, Copy, Debug)]
@@ -112,15 +116,7 @@ impl Gemm {
             return Kernel::single(shader, count, workgroup);
         }
         let elements = positions(&shader, "the number of results", [self.batch, self.m, self.n].map(|n| n as usize))?;
-        positions(&shader, "the number of partial sums", [elements as usize, splits as usize])?;
-        let partial = shader
-            .unbind("out")
-            .bind("partial", Access::ReadWrite, "array<f32>", "[SPLITS, BATCH, M, N]")
-            .replace_function("epilogue", "fn epilogue(position: u32, acc: f32) {\n    partial[position] = acc;\n}");
-        let total = Shader::new("sum_splits.wgsl").element(element).set("SPLITS", splits).set("ELEMENTS", elements);
-        let mut passes = vec![Pass::new(partial, count, workgroup)?, Pass::new(total, elements.into(), WORKGROUP)?];
-        passes.iter_mut().for_each(|pass| pass.scratch.push(("partial", 0)));
-        Ok(Kernel { passes, scratch: vec![u64::from(elements) * u64::from(splits) * 4] })
+        split(shader, element, splits, elements, (count, workgroup))
     }
 
     /// A register tile. Workgroups of a software driver are small, as they are what its cores share.

@@ -1,6 +1,6 @@
 //! What the executor starts: one or more passes, the last of which has the epilogue.
 
-use crate::{Error, Shader, grid};
+use crate::{Access, Element, Error, Shader, WORKGROUP, grid};
 
 /// Passes that run in order.
 #[derive(Clone, Debug)]
@@ -36,6 +36,29 @@ impl Kernel {
         }
         self
     }
+}
+
+/// A kernel whose sums are split into `splits` parts of a shader that is started `count` times in workgroups of a given size: a second pass adds up, in
+/// order, what part `s` of result `p` has put at `s * elements + p`.
+pub(crate) fn split(
+    shader: Shader,
+    element: Element,
+    splits: u32,
+    elements: u32,
+    (count, workgroup): (u128, u32),
+) -> Result<Kernel, Error> {
+    if splits <= 1 {
+        return Kernel::single(shader, count, workgroup);
+    }
+    positions(&shader, "the number of partial sums", [elements as usize, splits as usize])?;
+    let partial = shader
+        .unbind("out")
+        .bind("partial", Access::ReadWrite, "array<f32>", "[SPLITS, results]")
+        .replace_function("epilogue", "fn epilogue(position: u32, acc: f32) {\n    partial[position] = acc;\n}");
+    let total = Shader::new("sum_splits.wgsl").element(element).set("SPLITS", splits).set("ELEMENTS", elements);
+    let mut passes = vec![Pass::new(partial, count, workgroup)?, Pass::new(total, elements.into(), WORKGROUP)?];
+    passes.iter_mut().for_each(|pass| pass.scratch.push(("partial", 0)));
+    Ok(Kernel { passes, scratch: vec![u64::from(elements) * u64::from(splits) * 4] })
 }
 
 impl Pass {

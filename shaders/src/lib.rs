@@ -7,6 +7,7 @@
 
 mod choice;
 mod conv;
+mod conv_block;
 mod edit;
 mod error;
 mod files;

@@ -140,6 +140,14 @@ impl Shader {
         self
     }
 
+    /// Declares a storage buffer as an array of vectors of four elements.
+    #[must_use]
+    pub(crate) fn by_four(self, name: &str) -> Shader {
+        let line = edit::bindings(&self.source).into_iter().find(|b| b.name == name).map(|b| b.range);
+        let single = line.and_then(|line| Some(line.start + self.source[line].find("array<T>")?)).map(|at| at..at + "array<T>".len());
+        self.replace("binding", name, single, "array<vec4<T>>")
+    }
+
     /// Removes a storage buffer (whose last use a replaced function took away).
     #[must_use]
     pub fn unbind(self, name: &str) -> Shader {

@@ -137,15 +137,27 @@ impl Case {
     }
 
     fn check(self, gpu: &Gpu) {
-        self.with(|conv| self.check_values(gpu, conv));
+        self.with(|conv| {
+            let variants = conv.variants(&gpu.adapter);
+            assert!(variants.contains(&ConvVariant::Direct) && variants.len() > 3);
+            self.check_values(gpu, conv, &variants);
+        });
     }
 
-    fn check_values(&self, gpu: &Gpu, conv: &Conv<'_>) {
+    /// Checks blocks only: what has few filters is not computed otherwise.
+    fn check_blocks(self, gpu: &Gpu) {
+        self.with(|conv| {
+            let blocks = |variant: &ConvVariant| matches!(variant, ConvVariant::Blocks { .. });
+            let variants: Vec<_> = conv.variants(&gpu.adapter).into_iter().filter(blocks).collect();
+            assert!(variants.contains(&conv.choose(&gpu.adapter)), "{variants:?} of {conv:?}");
+            self.check_values(gpu, conv, &variants);
+        });
+    }
+
+    fn check_values(&self, gpu: &Gpu, conv: &Conv<'_>, variants: &[ConvVariant]) {
         let (lhs, rhs) = (numbers(self.lhs.iter().product(), 3), numbers(self.rhs.iter().product(), 4));
         let expected: Vec<f32> = (0..conv.out_shape.iter().product()).map(|p| self.element(conv, p, &lhs, &rhs)).collect();
-        let variants = conv.variants(&gpu.adapter);
-        assert!(variants.contains(&ConvVariant::Direct) && variants.len() > 3);
-        for variant in variants {
+        for &variant in variants {
             let kernel = conv.kernel(variant).expect("a kernel");
             let results = gpu.floats(&kernel, &[("lhs", &lhs), ("rhs", &rhs)], "out", expected.len());
             assert_eq!(results, expected, "{variant:?} of {conv:?}");
@@ -206,6 +218,24 @@ fn every_variant_convolves_through_the_views_of_gradients() {
     let swapped = Strided { offset: 0, strides: vec![72, 12, 504, 1] };
     let case = Case::new(&[8, 7, 6, 40], &[7, 6, 40, 12]);
     Case { lhs_strides: Some(vec![1, 48, 8, 336]), rhs_at: Some(swapped), ..case }.check(&gpu);
+}
+
+#[test]
+fn blocks_convolve_each_channel_by_itself() {
+    let Some(gpu) = Gpu::open() else { return };
+    Case { groups: (8, 1), ..Case::new(&[2, 5, 12, 8], &[3, 3, 1, 8]) }.check_blocks(&gpu);
+    Case { groups: (8, 1), stride: 2, ..Case::new(&[2, 6, 9, 8], &[3, 5, 1, 8]) }.check_blocks(&gpu);
+    Case { groups: (3, 1), padding: (2, 1), dilation: (1, 2), ..Case::new(&[2, 7, 13, 3], &[2, 3, 1, 12]) }.check_blocks(&gpu);
+    Case { groups: (3, 1), padding: (0, 0), ..Case::new(&[2, 9, 6], &[3, 2, 9]) }.check_blocks(&gpu);
+    Case { groups: (2, 1), padding: (0, 1), ..Case::new(&[1, 3, 4, 5, 6], &[2, 3, 2, 3, 2]) }.check_blocks(&gpu);
+    // The gradient of an input, with strides: a dilated input. Of a kernel: groups of the batch, long sums, a dilated kernel where there are strides.
+    Case { dilation: (2, 1), padding: (2, 1), groups: (8, 1), ..Case::new(&[2, 4, 6, 8], &[3, 3, 1, 8]) }.check_blocks(&gpu);
+    let at = |strides: [i32; 4]| Some(Strided { offset: 0, strides: strides.to_vec() });
+    let by_batch = |lhs: [usize; 4], rhs: [usize; 4]| Case { groups: (1, 8), ..Case::new(&lhs, &rhs) };
+    let (lhs_strides, rhs_at) = (Some(vec![1, 72, 8, 648]), at([48, 8, 192, 1]));
+    Case { lhs_strides, rhs_at, padding: (0, -1), ..by_batch([8, 9, 9, 20], [4, 6, 20, 8]) }.check_blocks(&gpu);
+    let (lhs_strides, rhs_at) = (Some(vec![1, 80, 8, 720]), at([40, 8, 160, 1]));
+    Case { lhs_strides, rhs_at, dilation: (1, 2), ..by_batch([8, 9, 10, 20], [4, 5, 20, 8]) }.check_blocks(&gpu);
 }
 
 /// Numbers of all sizes, half of which have products that underflow.

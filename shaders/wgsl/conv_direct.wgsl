@@ -1,7 +1,7 @@
 // out[n, z, y, x, o] = epilogue(sum over kernel positions and input channels of lhs * rhs): the general dilated convolution.
 //
-// One invocation computes one output element with plain loops: the fallback for every case, and the kernel for depthwise convolution, where
-// there is nothing to share. Fewer than three spatial axes are three of which the first have length 1.
+// One invocation computes one output element with plain loops: the fallback for every case. Its body is written out for some neighbours at once where
+// groups have few filters. Fewer than three spatial axes are three of which the first have length 1.
 
 alias T = f32; // type of the elements in memory; sums are f32
 

@@ -1,10 +1,12 @@
 //! Bodies of kernels written out. For `matmul_register.wgsl`: every sum and every element that is fetched is a variable of its own. Drivers that do not unroll loops
 //! keep arrays in memory, which costs SwiftShader eight times as much as the sums.
 
+mod block;
 mod conv;
 mod dense;
 mod window;
 
+pub(crate) use block::{BlockAxis, ConvBlock};
 pub(crate) use conv::{ConvTile, RowAxis, TermAxis};
 pub(crate) use dense::DenseTile;
 pub(crate) use window::{WindowAxis, scatter, select};
@@ -91,6 +93,15 @@ impl Tile {
 
     fn guarded(&self, column: u32, store: &str) -> String {
         if self.exact.1 { store.into() } else { format!("if (column0 + {column}u < N) {{ {store} }}") }
+    }
+}
+
+/// `rest % n` and `rest / n` in u32; by masking and shifting where that does, as some drivers (SwiftShader) divide lane by lane.
+fn parted(rest: &str, n: i64) -> (String, String) {
+    match n {
+        1 => ("0u".into(), rest.into()),
+        n if n.count_ones() == 1 => (format!("({rest} & {}u)", n - 1), format!("({rest} >> {}u)", n.trailing_zeros())),
+        n => (format!("{rest} % {n}u"), format!("{rest} / {n}u")),
     }
 }
 

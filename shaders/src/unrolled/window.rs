@@ -1,5 +1,6 @@
 //! The bodies of the kernels of max-pooling: every element of a window in its place, bounds tested only along axes whose windows reach beyond the tensor.
 
+use super::parted;
 use std::fmt::Write;
 
 /// An axis of the windows, in units of what is fetched at once.
@@ -90,12 +91,7 @@ fn head(count: &str, axes: &[WindowAxis], offsets: (i64, i64)) -> String {
     let mut body = format!("{HEAD}    if (place >= {count}) {{\n        return;\n    }}\n");
     let mut rest = String::from("place");
     for (a, axis) in axes.iter().enumerate().rev() {
-        let (index, further) = match (a, axis.count) {
-            (_, 1) => ("0u".into(), rest.clone()),
-            (0, _) => (rest.clone(), String::new()),
-            (_, n) if n.count_ones() == 1 => (format!("({rest} & {}u)", n - 1), format!("({rest} >> {}u)", n.trailing_zeros())),
-            (_, n) => (format!("{rest} % {n}u"), format!("{rest} / {n}u")),
-        };
+        let (index, further) = if a == 0 && axis.count > 1 { (rest.clone(), String::new()) } else { parted(&rest, axis.count) };
         let _ = writeln!(body, "    let index{a} = i32({index});\n    let start{a} = index{a} * {} - {};", axis.stride, axis.low);
         if a > 0 && axis.count > 1 {
             let _ = writeln!(body, "    let rest{a} = {further};");

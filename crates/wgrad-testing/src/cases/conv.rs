@@ -37,6 +37,18 @@ pub(super) fn cases() -> Vec<Case> {
         row("cropping", &[1, 8, 7, 2], &[2, 2, 2, 3], Conv { padding: vec![(-1, 0), (0, -2)], ..plain(2) }),
         row("groups", &[2, 5, 4, 6], &[2, 2, 2, 9], Conv { feature_groups: 3, ..plain(2) }),
         row("depthwise", &[2, 6, 5, 4], &[3, 3, 1, 8], Conv { feature_groups: 4, padding: vec![(1, 1), (1, 1)], ..plain(2) }),
+        row(
+            "depthwise, one filter for each",
+            &[2, 5, 9, 8],
+            &[3, 3, 1, 8],
+            Conv { feature_groups: 8, padding: vec![(1, 1), (1, 1)], ..plain(2) },
+        ),
+        row(
+            "depthwise, strides",
+            &[2, 7, 8, 4],
+            &[3, 3, 1, 4],
+            Conv { feature_groups: 4, strides: vec![2, 2], padding: vec![(1, 1), (0, 1)], ..plain(2) },
+        ),
         row("batch groups", &[6, 5, 4, 3], &[2, 2, 3, 6], Conv { batch_groups: 3, ..plain(2) }),
         row(
             "three axes",

@@ -52,6 +52,7 @@ fn conv() -> Vec<Case> {
         ("5x5, 32 to 64 channels", [32, 12, 12, 32], [5, 5, 32, 64], [32, 8, 8, 64], plain()),
         ("3x3, 32 to 32 channels", [8, 32, 32, 32], [3, 3, 32, 32], [8, 32, 32, 32], same()),
         ("3x3, depthwise", [8, 32, 32, 64], [3, 3, 1, 64], [8, 32, 32, 64], Conv { feature_groups: 64, ..same() }),
+        ("3x3, depthwise 28x28", [32, 28, 28, 64], [3, 3, 1, 64], [32, 28, 28, 64], Conv { feature_groups: 64, ..same() }),
     ] {
         let (forward, backward_x) = (conv.clone(), conv.clone());
         cases.push(row("conv", size, &[&x, &kernel], move |x| vec![x[0].conv(&x[1], forward.clone())]));
