@@ -78,18 +78,30 @@ def write(folder, name, model):
     x = [draw(generator, tensor) for tensor in model.inputs]
     y = [label(generator, tensor) for tensor in model.outputs]
     train(model, x, y, 3)
-    model.save(folder / f"{name}.keras")
-    model.save(folder / f"{name}.h5")
-    model.save_weights(folder / f"{name}.weights.h5")
+    # Vocabularies that were learned are in archives alone.
+    forms = ["keras"] if name == "lookup" else ["keras", "h5", "weights.h5"]
+    for form in forms:
+        path = folder / f"{name}.{form}"
+        model.save_weights(path) if form == "weights.h5" else model.save(path)
     (folder / f"{name}.json").write_text(model.to_json())
     predictions = as_list(model.predict(one_or_list(x), verbose=0))
     facts = {
+        "forms": forms,
         "x": [describe(one) for one in x],
         "y": [describe(one) for one in y],
         "predictions": [describe(one) for one in predictions],
         "losses": train(model, x, y, 2),
     }
     (folder / f"{name}.facts.json").write_text(json.dumps(facts))
+
+
+def write_texts(folder):
+    """Writes layers of texts with what they make of some."""
+    model, texts = models.texts()
+    model.save(folder / "texts.keras")
+    results = model(keras.ops.convert_to_tensor(texts))
+    facts = {layer: np.asarray(y, dtype="float64").ravel().tolist() for layer, y in zip(("tokens", "weights", "whole"), results, strict=True)}
+    (folder / "texts.json").write_text(json.dumps({"texts": texts, **facts}))
 
 
 def draw(generator, tensor):
@@ -123,6 +135,7 @@ def main(program):
                 failed.append(f"{name}: {type(error).__name__}: {error}")
         for name, build in models.ALL.items():
             write(theirs, name, build())
+        write_texts(theirs)
         if subprocess.run([program, "check", theirs]).returncode != 0:
             failed.append("wgrad did not find equal what Keras wrote")
     if failed:

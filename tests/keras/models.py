@@ -1,5 +1,6 @@
 """Small models of every kind, compiled."""
 
+import numpy as np
 from keras import Input, Model, Sequential, layers
 
 
@@ -52,10 +53,36 @@ def recurrent():
         Input([6, 3]),
         layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
         layers.TimeDistributed(layers.Dense(5, activation="tanh")),
-        layers.RNN(layers.StackedRNNCells([layers.LSTMCell(4), layers.GRUCell(3)])),
+        layers.RNN(layers.StackedRNNCells([layers.LSTMCell(4, name="first"), layers.GRUCell(3)])),
         layers.Dense(3, activation="softmax"),
     ]
     return compiled(Sequential(stack))
+
+
+def lookup():
+    """Its vocabulary is learned: it is in the archive alone, not in the configuration."""
+    numbers = np.array([[3, 7, 7], [11, 3, 7], [5, 11, 7]])
+    x = Input([6], dtype="int32")
+    found = [layers.IntegerLookup(output_mode=mode, name=mode) for mode in ("count", "tf_idf")]
+    found.append(layers.IntegerLookup(output_mode="multi_hot", num_oov_indices=2, max_tokens=9, pad_to_max_tokens=True))
+    for one in found:
+        one.adapt(numbers)
+    y = layers.Concatenate()([one(x) for one in found])
+    return compiled(Model(x, layers.Dense(3, activation="softmax")(y)))
+
+
+def texts():
+    """Layers of texts, with the vocabulary of some, and what they make of them."""
+    words = ["The cat sat", "the dog sat on the cat", "a dog", "nothing else"]
+    x = Input([], dtype="string")
+    found = [
+        layers.TextVectorization(output_sequence_length=5, name="tokens"),
+        layers.TextVectorization(output_mode="tf_idf", ngrams=2, name="weights"),
+        layers.StringLookup(num_oov_indices=3, mask_token="", name="whole"),
+    ]
+    for one in found:
+        one.adapt(words[:3])
+    return Model(x, [one(x) for one in found]), words
 
 
 def functional():
@@ -87,6 +114,7 @@ ALL = {
     "cnn": cnn,
     "lstm": lstm,
     "recurrent": recurrent,
+    "lookup": lookup,
     "functional": functional,
     "nested": nested,
     "attention": attention,

@@ -28,7 +28,7 @@ impl Archive {
         Ok(Archive { zip, path, budget })
     }
 
-    fn broken(&self, member: &str, why: impl ToString) -> Error {
+    pub(crate) fn broken(&self, member: &str, why: impl ToString) -> Error {
         Error::File { path: self.path.clone(), why: format!("{member}: {}", why.to_string()) }
     }
 
@@ -36,6 +36,11 @@ impl Archive {
     pub(crate) fn names(&self) -> Result<Vec<String>> {
         let name = |name: Result<std::borrow::Cow<'_, str>, zip::result::ZipError>| name.map(|name| name.into_owned());
         self.zip.file_names().map(name).collect::<Result<_, _>>().map_err(|e| self.broken("its list", e))
+    }
+
+    /// Whether there is a member of that name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.zip.index_for_name(name).is_some()
     }
 
     /// A member by its name, unpacked.

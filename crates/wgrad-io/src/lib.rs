@@ -2,7 +2,7 @@
 //!
 //! [`load_model`] and [`load_weights`] read what Keras writes: `.keras` archives, whole models in `.h5` (Keras 2 and 3), `.weights.h5`; [`save_model`] and
 //! [`save_weights`] write what Keras reads. Layers of the user's own are known by [`wgrad_model::layers::register`]. [`save_onnx`] is for other runtimes,
-//! safetensors and NumPy's files hold tensors.
+//! safetensors files hold tensors or whole models, NumPy's files tensors.
 //!
 //! ```
 //! # use wgrad_cpu as _;
@@ -27,8 +27,9 @@ mod onnx;
 mod safetensors;
 mod save;
 mod text;
+mod whole;
 
-pub use load::{Load, load_model, load_model_with, load_weights, read_model, read_weights};
+pub use load::{Load, load_layer_config, load_model, load_model_with, load_weights, read_model, read_weights};
 pub use numpy::{load_npy, load_npz, read_npy, read_npz, save_npy, save_npz, write_npy, write_npz};
 pub use onnx::{save_onnx, write_onnx};
 pub use safetensors::{NamedTensors, load_safetensors, read_safetensors, save_safetensors, write_safetensors};

@@ -1,6 +1,6 @@
 //! Models and weights from files of Keras.
 
-use crate::{archive::Archive, hdf5::Reader, keras, safetensors};
+use crate::{archive::Archive, hdf5::Reader, keras, safetensors, whole};
 use serde_json::Value as Json;
 use std::{fs, path::Path};
 use wgrad_model::{Compile, Error, Model, Result};
@@ -10,7 +10,7 @@ use wgrad_tensor::Device;
 #[derive(Clone, Debug)]
 pub struct Load {
     device: Option<Device>,
-    compile: bool,
+    pub(crate) compile: bool,
 }
 
 impl Default for Load {
@@ -36,9 +36,13 @@ impl Load {
     pub fn compile(self, compile: bool) -> Load {
         Load { compile, ..self }
     }
+
+    fn device_or_default(&self) -> Result<Device> {
+        self.device.clone().map_or_else(|| Ok(Device::default_device()?), Ok)
+    }
 }
 
-/// The model in a file of Keras: a `.keras` archive, or a whole model in `.h5`. It is compiled as it was, and its training goes on where it ended.
+/// The model in a file: a `.keras` archive or a whole model in `.h5` of Keras, or what [`crate::save_model`] wrote as `.safetensors`. It is compiled as it was, and its training goes on where it ended.
 ///
 /// # Errors
 /// A file that cannot be read; layers, losses and so on that do not exist, or have arguments that there are not; no device.
@@ -64,7 +68,25 @@ pub fn read_model(bytes: Vec<u8>, load: &Load) -> Result<Model> {
 }
 
 fn from_bytes(bytes: Vec<u8>, path: &Path, load: &Load) -> Result<Model> {
-    if is_zip(&bytes) { from_archive(Archive::new(bytes, path)?, path, load) } else { from_legacy(&Reader::new(bytes, path)?, load) }
+    if is_zip(&bytes) {
+        from_archive(Archive::new(bytes, path)?, path, load)
+    } else if bytes.starts_with(HDF5) {
+        from_legacy(&Reader::new(bytes, path)?, load)
+    } else {
+        whole::read(&bytes, load, &load.device_or_default()?, &|why| broken(path, why))
+    }
+}
+
+/// The configuration of a layer in a `.keras` archive, with the vocabulary that it learned: for layers of texts, which stand before wgrad's models and are made
+/// of it (`TextVectorization::from_config`).
+///
+/// # Errors
+/// A file that cannot be read; no layer of that name.
+pub fn load_layer_config(path: impl AsRef<Path>, layer: &str) -> Result<Json> {
+    let path = path.as_ref();
+    let (mut config, _) = open(&mut Archive::new(read(path)?, path)?, path)?;
+    keras::assets::layer_config(&mut config, layer)?
+        .map_err(|known| broken(path, format!("there is no layer {layer} among {}", known.join(", "))))
 }
 
 /// Reads all variables of a model from a file of Keras: `.weights.h5` or an older `.h5`, `.keras`, or safetensors (by the file's first bytes). Where the
@@ -91,12 +113,8 @@ fn weights_from_bytes(model: &mut Model, bytes: Vec<u8>, path: &Path) -> Result<
     } else if bytes.starts_with(HDF5) {
         Reader::new(bytes, path)?
     } else {
-        let (weights, _) = safetensors::read(&bytes).map_err(|why| Error::File { path: path.display().to_string(), why })?;
-        let has = |path: &str| weights.iter().any(|(name, _)| name == path);
-        if let Some(missing) = model.variables().iter().find(|variable| !has(&variable.path)) {
-            return Err(Error::File { path: path.display().to_string(), why: format!("it has no variable {}", missing.path) });
-        }
-        return model.set_weights(weights);
+        let (tensors, _) = safetensors::read(&bytes).map_err(|why| broken(path, why))?;
+        return whole::put(model, tensors, &|why| broken(path, why)).map(drop);
     };
     let group = if file.has("model_weights") { "model_weights" } else { "" };
     if keras::is_legacy(&file, group) {
@@ -120,8 +138,12 @@ pub(crate) const METADATA: &str = "metadata.json";
 pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const WEIGHTS: &str = "model.weights.h5";
 
+fn broken(path: &Path, why: impl ToString) -> Error {
+    Error::File { path: path.display().to_string(), why: why.to_string() }
+}
+
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|e| Error::File { path: path.display().to_string(), why: e.to_string() })
+    fs::read(path).map_err(|e| broken(path, e))
 }
 
 fn is_zip(bytes: &[u8]) -> bool {
@@ -130,13 +152,19 @@ fn is_zip(bytes: &[u8]) -> bool {
 
 /// The text of a configuration.
 fn parse(text: &str, path: &Path) -> Result<Json> {
-    serde_json::from_str(text)
-        .map_err(|e| Error::File { path: path.display().to_string(), why: format!("its configuration is no JSON: {e}") })
+    serde_json::from_str(text).map_err(|e| broken(path, format!("its configuration is no JSON: {e}")))
+}
+
+/// The configuration in an archive, with its vocabularies, and the file of its variables.
+fn open(archive: &mut Archive, path: &Path) -> Result<(Json, Reader)> {
+    let mut config = parse(&archive.read_text(CONFIG)?, path)?;
+    let file = Reader::new(archive.read(WEIGHTS)?, path)?;
+    keras::assets::fill(&mut config, archive, &file)?;
+    Ok((config, file))
 }
 
 fn from_archive(mut archive: Archive, path: &Path, load: &Load) -> Result<Model> {
-    let config = parse(&archive.read_text(CONFIG)?, path)?;
-    let file = Reader::new(archive.read(WEIGHTS)?, path)?;
+    let (config, file) = open(&mut archive, path)?;
     let mut model = build(&config, &file, load)?;
     keras::read_weights(&file, &mut model)?;
     let compile = &config["compile_config"];
@@ -168,6 +196,5 @@ fn from_legacy(file: &Reader, load: &Load) -> Result<Model> {
 
 /// The model of a configuration whose variables `file` holds: uncompressed, so that there are not more of them than the file has bytes.
 fn build(config: &Json, file: &Reader, load: &Load) -> Result<Model> {
-    let device = load.device.clone().map_or_else(Device::default_device, Ok)?;
-    Model::from_json_within(config, &device, file.bytes)
+    Model::from_json_within(config, &load.device_or_default()?, file.bytes)
 }

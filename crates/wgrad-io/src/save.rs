@@ -5,12 +5,13 @@ use crate::{
     keras::write,
     load::{CONFIG, METADATA, WEIGHTS},
     text::{model_to_json, model_to_yaml},
+    whole,
 };
 use std::path::Path;
 use wgrad_model::{Error, Model, Result, replace_file};
 
 /// Writes a whole model. The ending of the name decides how: `.keras` (an archive; what Keras 3 recommends), `.h5` (one HDF5 file, as Keras 2 and 3 read),
-/// or `.json` and `.yaml` (the architecture alone, Keras' `to_json()`). The file that was there stays whole until the new one is.
+/// `.safetensors` (variables by their paths, the configuration as metadata), or `.json` and `.yaml` (the architecture alone, Keras' `to_json()`). The file that was there stays whole until the new one is.
 ///
 /// # Errors
 /// Another ending; layers, losses or metrics of the user's own that cannot be written; those of the device and of the file system.
@@ -26,10 +27,11 @@ pub fn save_model(model: &Model, path: impl AsRef<Path>) -> Result<()> {
             archive::write(members, path)?
         }
         Ending::Hdf5 => write::whole(model)?.finish()?,
+        Ending::Safetensors => whole::write(model)?.map_err(|why| wrong(path, &why))?,
         Ending::Json => model_to_json(model)?.into_bytes(),
         Ending::Yaml => model_to_yaml(model)?.into_bytes(),
         Ending::Weights => return Err(wrong(path, "it is for weights alone: save_weights")),
-        Ending::Other => return Err(wrong(path, "a model is saved as .keras, .h5, .json or .yaml")),
+        Ending::Other => return Err(wrong(path, "a model is saved as .keras, .h5, .safetensors, .json or .yaml")),
     };
     replace_file(path, &contents)
 }
@@ -43,7 +45,7 @@ pub fn save_weights(model: &Model, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     match ending(path) {
         Ending::Weights => replace_file(path, &write::weights(model)?.finish()?),
-        _ if path.extension().is_some_and(|extension| extension == "safetensors") => model.save_weights(path),
+        Ending::Safetensors => model.save_weights(path),
         _ => Err(wrong(path, "weights are saved as .weights.h5 or .safetensors")),
     }
 }
@@ -53,6 +55,7 @@ enum Ending {
     Keras,
     Weights,
     Hdf5,
+    Safetensors,
     Json,
     Yaml,
     Other,
@@ -65,6 +68,7 @@ fn ending(path: &Path) -> Ending {
         (".weights.h5", Ending::Weights),
         (".h5", Ending::Hdf5),
         (".hdf5", Ending::Hdf5),
+        (".safetensors", Ending::Safetensors),
         (".json", Ending::Json),
         (".yaml", Ending::Yaml),
         (".yml", Ending::Yaml),

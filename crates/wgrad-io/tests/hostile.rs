@@ -12,7 +12,11 @@ use wgrad_io::{
     Load, model_from_json, model_from_yaml, model_to_json, model_to_yaml, read_model, read_npy, read_npz, read_safetensors, read_weights,
     save_model, save_weights, write_npy, write_npz,
 };
-use wgrad_model::{Functional, Layer, Model, Sequential, Symbol, layers::*};
+use wgrad_model::{
+    Fit, Functional, Layer, Model, Sequential, Symbol,
+    callbacks::{BackupAndRestore, EarlyStopping},
+    layers::*,
+};
 use wgrad_tensor::{HostData, HostTensor};
 
 #[global_allocator]
@@ -32,8 +36,7 @@ fn model() -> Model {
 fn saved(form: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(form);
-    if form.contains("weights") || form.ends_with("safetensors") { save_weights(&model(), &path) } else { save_model(&model(), &path) }
-        .unwrap();
+    if form.contains("weights") { save_weights(&model(), &path) } else { save_model(&model(), &path) }.unwrap();
     std::fs::read(path).unwrap()
 }
 
@@ -75,11 +78,47 @@ fn whole_models_in_hdf5() {
 }
 
 #[test]
+fn whole_models_in_safetensors() {
+    attack(13, &saved("whole.safetensors"), read);
+}
+
+/// Checkpoints are read from files alone.
+#[test]
+fn checkpoints() {
+    let (folder, mut target) = (tempfile::tempdir().unwrap(), model());
+    let path = folder.path().join("checkpoint");
+    target.save_checkpoint(&path).unwrap();
+    attack(14, &std::fs::read(&path).unwrap(), |bytes| {
+        std::fs::write(&path, bytes).unwrap();
+        target.load_checkpoint(&path)
+    });
+}
+
+/// A training that goes on from a backup which somebody spoiled ends, well or with an error.
+#[test]
+fn backups() {
+    let folder = tempfile::tempdir().unwrap();
+    let (x, y) = (wgrad_tensor::Tensor::ones([2, 4, 3]), wgrad_tensor::Tensor::from([0, 1]));
+    let mut target = model();
+    let mut train = |fit: Fit<'_>| {
+        let backup = BackupAndRestore::new(folder.path()).delete_checkpoint(false);
+        let stopping = EarlyStopping::new().monitor("loss").restore_best_weights(true);
+        target.fit(&x, &y, fit.verbose(0).callback(backup).callback(stopping))
+    };
+    train(Fit::epochs(2)).unwrap();
+    let path = folder.path().join("backup.safetensors");
+    attack(15, &std::fs::read(&path).unwrap(), |bytes| {
+        std::fs::write(&path, bytes).unwrap();
+        train(Fit::epochs(2))
+    });
+}
+
+#[test]
 fn weights_in_hdf5_and_safetensors() {
     let mut target = model();
     attack(6, &saved("m.weights.h5"), |bytes| read_weights(&mut target, bytes));
-    attack(7, &saved("m.safetensors"), |bytes| read_weights(&mut target, bytes));
-    attack(8, &saved("m.safetensors"), |bytes| read_safetensors(&bytes));
+    attack(7, &saved("weights.safetensors"), |bytes| read_weights(&mut target, bytes));
+    attack(8, &saved("weights.safetensors"), |bytes| read_safetensors(&bytes));
 }
 
 #[test]

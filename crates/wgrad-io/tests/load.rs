@@ -15,6 +15,7 @@ fn error(contents: &[u8]) -> String {
 fn other_files_are_refused() {
     let text = load_model("/there/is/no/such.keras").unwrap_err().to_string();
     assert!(text.starts_with("/there/is/no/such.keras: "), "{text}");
-    assert!(error(b"").starts_with("FILE: it is no HDF5 file: "));
+    assert!(error(b"").starts_with("FILE: it is no archive, no HDF5 file and no safetensors: "));
+    assert!(error(b"\x89HDF\r\n\x1a\n and no more").starts_with("FILE: it is no HDF5 file: "));
     assert!(error(b"PK\x03\x04 and no more").starts_with("FILE: it is no archive: "));
 }

@@ -3,12 +3,12 @@
 use serde_json::json;
 use wgrad_cpu as _;
 use wgrad_io::{
-    Load, load_model, load_model_with, load_weights, model_from_json, model_from_yaml, model_to_json, model_to_yaml, save_model,
-    save_weights,
+    Load, load_model, load_model_with, load_safetensors, load_weights, model_from_json, model_from_yaml, model_to_json, model_to_yaml,
+    save_model, save_safetensors, save_weights,
 };
 use wgrad_model::{
     Compile, Functional, Layer, Model, Sequential, Symbol,
-    layers::{self, BatchNormalization, Dense, Dropout},
+    layers::{self, BatchNormalization, Dense, Dropout, GRUCell, LSTMCell, RNN, StackedRNNCells},
     losses::Huber,
     optimizers::SGD,
 };
@@ -32,12 +32,12 @@ fn trained() -> Model {
 fn training_goes_on_with_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let mut model = trained();
-    for form in ["m.keras", "m.h5"] {
+    for form in ["m.keras", "m.h5", "m.safetensors"] {
         save_model(&model, folder.path().join(form)).unwrap();
     }
     let (x, y) = batch();
     let expected = model.test_on_batch(&x, &y).unwrap().loss();
-    for form in ["m.keras", "m.h5"] {
+    for form in ["m.keras", "m.h5", "m.safetensors"] {
         let mut again = load_model(folder.path().join(form)).unwrap();
         assert_eq!(again.weights().unwrap(), model.weights().unwrap(), "{form}");
         assert_eq!(again.optimizer_variables().unwrap(), model.optimizer_variables().unwrap(), "{form}");
@@ -45,8 +45,45 @@ fn training_goes_on_with_the_same_bits() {
         assert_eq!(again.test_on_batch(&x, &y).unwrap().loss(), expected, "{form}");
         assert_eq!(again.summary(), model.summary(), "{form}");
     }
-    let alone = load_model_with(folder.path().join("m.keras"), &Load::new().compile(false)).unwrap();
-    assert_eq!(alone.learning_rate(), None);
+    for form in ["m.keras", "m.safetensors"] {
+        let alone = load_model_with(folder.path().join(form), &Load::new().compile(false)).unwrap();
+        assert_eq!(alone.learning_rate(), None);
+    }
+}
+
+#[test]
+fn whole_models_in_safetensors() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, path) = (trained(), folder.path().join("m.safetensors"));
+    save_model(&model, &path).unwrap();
+    let (tensors, texts) = load_safetensors(&path).unwrap();
+    let names: Vec<&str> = tensors.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(names.contains(&"dense/kernel") && names.contains(&"optimizer/0/adam/iteration"), "{names:?}");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&texts["model_config"]).unwrap()["class_name"], "Sequential");
+    // The file has weights, too.
+    let mut other = trained();
+    load_weights(&mut other, &path).unwrap();
+    assert_eq!(other.weights().unwrap(), model.weights().unwrap());
+    save_weights(&model, &path).unwrap();
+    let text = load_model(&path).unwrap_err().to_string();
+    assert!(text.ends_with("m.safetensors: there is no model_config; does the file hold weights alone?"), "{text}");
+    let stray = [("dense/kernel", &tensors[0].1), ("dense/kernels", &tensors[0].1)];
+    save_safetensors(&path, stray, Default::default()).unwrap();
+    let mut alone = Sequential::new([Dense::new(1).use_bias(false).named("dense")]).input_shape([1]).build().unwrap();
+    let text = load_weights(&mut alone, &path).unwrap_err().to_string();
+    assert!(text.ends_with("m.safetensors: dense/kernels is no variable of the model or its optimizer"), "{text}");
+}
+
+#[test]
+fn cells_with_names_of_their_own() {
+    let cells = [LSTMCell::new(4).named("first"), GRUCell::new(3).named("second"), LSTMCell::new(2).into()];
+    let layers = [RNN::new(StackedRNNCells::new(cells)).into(), Dense::new(2).into()];
+    let model = Sequential::new(layers).input_shape([5, 3]).build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for form in ["m.keras", "m.h5", "m.safetensors"] {
+        save_model(&model, folder.path().join(form)).unwrap();
+        assert_eq!(load_model(folder.path().join(form)).unwrap().weights().unwrap(), model.weights().unwrap(), "{form}");
+    }
 }
 
 #[test]
@@ -110,13 +147,27 @@ impl Layer for Scale {
 fn layers_of_ones_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("own.keras");
+    let device = wgrad_tensor::Device::default_device().unwrap();
     let model = Sequential::new([Scale { start: 2.0 }.into(), Dense::new(1).into()]).input_shape([3]).build().unwrap();
     assert!(save_model(&model, &path).unwrap_err().to_string().contains("Scale"));
     layers::register::<Scale>("Scale").unwrap();
-    save_model(&model, &path).unwrap();
-    let (x, _) = batch();
-    let (mut model, mut again) = (model, load_model(&path).unwrap());
-    assert_eq!(again.predict(&x).unwrap().to_vec::<f32>().unwrap(), model.predict(&x).unwrap().to_vec::<f32>().unwrap());
+    let (mut model, (x, _)) = (model, batch());
+    let expected = model.predict(&x).unwrap().to_vec::<f32>().unwrap();
+    for form in ["own.keras", "own.h5", "own.safetensors"] {
+        save_model(&model, folder.path().join(form)).unwrap();
+        let mut again = load_model(folder.path().join(form)).unwrap();
+        assert_eq!(again.predict(&x).unwrap().to_vec::<f32>().unwrap(), expected, "{form}");
+    }
+    for weights in ["own.weights.h5", "own.safetensors"] {
+        save_weights(&model, folder.path().join(weights)).unwrap();
+        for mut again in [
+            model_from_json(&model_to_json(&model).unwrap(), &device).unwrap(),
+            model_from_yaml(&model_to_yaml(&model).unwrap(), &device).unwrap(),
+        ] {
+            load_weights(&mut again, folder.path().join(weights)).unwrap();
+            assert_eq!(again.predict(&x).unwrap().to_vec::<f32>().unwrap(), expected, "{weights}");
+        }
+    }
     let taken = layers::register::<Scale>("Dense").unwrap_err().to_string();
     assert_eq!(taken, "register: Dense is a layer of Keras");
 }
@@ -146,7 +197,10 @@ fn what_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let model = trained();
     let error = |result: wgrad_model::Result<()>| result.unwrap_err().to_string().replace(&folder.path().display().to_string(), "DIR");
-    assert_eq!(error(save_model(&model, folder.path().join("m.onnxx"))), "DIR/m.onnxx: a model is saved as .keras, .h5, .json or .yaml");
+    assert_eq!(
+        error(save_model(&model, folder.path().join("m.onnxx"))),
+        "DIR/m.onnxx: a model is saved as .keras, .h5, .safetensors, .json or .yaml"
+    );
     assert_eq!(error(save_model(&model, folder.path().join("m.weights.h5"))), "DIR/m.weights.h5: it is for weights alone: save_weights");
     let own = wgrad_model::losses::custom("quartic", |y, p| (y - p).square().square().mean(-1));
     let mut model = trained();

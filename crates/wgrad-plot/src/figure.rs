@@ -13,9 +13,6 @@ use wgrad_model::Result;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure(pub(crate) Scene);
 
-/// Pixels for each unit of length in PNG files, where nobody says otherwise: sharp on screens of high resolution.
-const SCALE: f64 = 2.0;
-
 impl Figure {
     /// Width and height in units of SVG.
     pub fn size(&self) -> (f64, f64) {
@@ -27,12 +24,12 @@ impl Figure {
         svg::svg(&self.0)
     }
 
-    /// The picture as a PNG file, with two pixels for each unit of length.
+    /// The picture as a PNG file, with two pixels for each unit of length, or as [`crate::PlotModel::dpi`] says.
     ///
     /// # Errors
     /// A picture of more than 100 million pixels.
     pub fn png(&self) -> Result<Vec<u8>> {
-        self.png_scaled(SCALE)
+        self.png_scaled(self.0.scale)
     }
 
     /// [`Figure::png`] with `scale` pixels for each unit of length; 96 units are an inch, so that `dpi / 96` gives that resolution.
@@ -48,7 +45,7 @@ impl Figure {
     /// # Errors
     /// Another ending; those of [`Figure::png`] and of the file system.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.save_scaled(path, SCALE)
+        self.save_scaled(path, self.0.scale)
     }
 
     /// [`Figure::save`] with `scale` pixels for each unit of length in a PNG file.

@@ -84,12 +84,15 @@ impl Rect {
 pub(crate) struct Scene {
     pub(crate) width: f64,
     pub(crate) height: f64,
+    /// Pixels for each unit of length in PNG files, where nobody says otherwise.
+    pub(crate) scale: f64,
     pub(crate) marks: Vec<Mark>,
 }
 
 impl Scene {
+    /// Sharp on screens of high resolution.
     pub(crate) fn new(width: f64, height: f64) -> Scene {
-        Scene { width: width.ceil(), height: height.ceil(), marks: Vec::new() }
+        Scene { width: width.ceil(), height: height.ceil(), scale: 2.0, marks: Vec::new() }
     }
 
     pub(crate) fn rect(&mut self, rect: Rect, fill: Color) {

@@ -9,7 +9,10 @@ use serde_json::{Value as Json, json};
 use std::{error::Error, fs, path::Path};
 use wgrad_cpu as _;
 use wgrad_io::{load_model, load_weights, save_model, save_onnx, save_weights};
-use wgrad_model::Model;
+use wgrad_model::{
+    Model,
+    layers::{StringLookup, TextVectorization},
+};
 use wgrad_tensor::{HostData, HostTensor, Tensor};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -42,6 +45,7 @@ fn write(folder: &Path, name: &str, mut model: Model) -> Result {
 
 fn check(folder: &Path) -> Result {
     let mut failed = Vec::new();
+    check_texts(folder)?;
     for entry in fs::read_dir(folder)? {
         let file = entry?.file_name().to_string_lossy().into_owned();
         let Some(name) = file.strip_suffix(".facts.json") else { continue };
@@ -56,7 +60,8 @@ fn check(folder: &Path) -> Result {
 fn check_model(folder: &Path, name: &str) -> Result {
     let facts: Json = serde_json::from_str(&fs::read_to_string(folder.join(format!("{name}.facts.json")))?)?;
     let (x, y, expected) = (from_json(&facts["x"])?, from_json(&facts["y"])?, from_json(&facts["predictions"])?);
-    for form in ["keras", "h5", "weights.h5"] {
+    let forms: Vec<String> = serde_json::from_value(facts["forms"].clone())?;
+    for form in forms {
         let path = folder.join(format!("{name}.{form}"));
         let mut model = if form == "weights.h5" {
             let json = serde_json::from_str(&fs::read_to_string(folder.join(format!("{name}.json")))?)?;
@@ -75,6 +80,24 @@ fn check_model(folder: &Path, name: &str) -> Result {
             compare(&format!("{form}: losses of more training"), &got, &losses, 1e-4)?;
         }
     }
+    Ok(())
+}
+
+/// Layers of texts, which are no layers of models here, with the vocabulary that Keras' learned.
+fn check_texts(folder: &Path) -> Result {
+    let facts: Json = serde_json::from_str(&fs::read_to_string(folder.join("texts.json"))?)?;
+    let config = |layer| wgrad_io::load_layer_config(folder.join("texts.keras"), layer);
+    let texts: Vec<String> = serde_json::from_value(facts["texts"].clone())?;
+    let numbers = [
+        ("tokens", TextVectorization::from_config(&config("tokens")?)?.apply(texts.clone())?),
+        ("weights", TextVectorization::from_config(&config("weights")?)?.apply(texts.clone())?),
+        ("whole", StringLookup::from_config(&config("whole")?)?.apply(texts)?),
+    ];
+    for (layer, got) in numbers {
+        let expected: Vec<f32> = serde_json::from_value(facts[layer].clone())?;
+        compare(layer, &got.cast(wgrad_tensor::DType::F32).to_vec::<f32>()?, &expected, 1e-6)?;
+    }
+    println!("texts: the same vocabularies");
     Ok(())
 }
 

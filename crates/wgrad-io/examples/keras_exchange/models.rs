@@ -12,6 +12,7 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Model)>> {
         ("cnn", compile(cnn())?),
         ("lstm", compile(lstm())?),
         ("recurrent", compile(recurrent())?),
+        ("lookup", compile(lookup())?),
         ("functional", functional()?),
         ("nested", nested()?),
         ("attention", attention()?),
@@ -84,10 +85,16 @@ fn recurrent() -> Sequential {
     let layers = [
         Bidirectional::new(LSTM::new(4).return_sequences(true).into()).into(),
         TimeDistributed::new(Dense::new(5).activation("tanh").into()).into(),
-        RNN::new(StackedRNNCells::new([Entry::from(LSTMCell::new(4)), GRUCell::new(3).into()])).into(),
+        RNN::new(StackedRNNCells::new([LSTMCell::new(4).named("first"), GRUCell::new(3).into()])).into(),
         Dense::new(3).activation("softmax").into(),
     ];
     Sequential::new(layers).input_shape([6, 3])
+}
+
+fn lookup() -> Sequential {
+    let vocabulary = IntegerLookup::new().vocabulary([3, 7, 11, 5]).output_mode("tf_idf").idf_weights(vec![0.5, 1.0, 1.5, 0.25]);
+    let layers = [vocabulary.into(), Dense::new(3).activation("softmax").into()];
+    Sequential::new(layers).input_spec(Spec::new(DType::I32, [6]))
 }
 
 fn functional() -> wgrad_model::Result<Model> {

@@ -1,5 +1,6 @@
 //! Where Keras' files keep the variables of a model, and how they describe it.
 
+pub(crate) mod assets;
 pub(crate) mod config;
 mod legacy;
 mod optimizer;

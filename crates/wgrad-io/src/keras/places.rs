@@ -1,5 +1,6 @@
 //! Where the variables of each layer are in Keras' files of weights: `layers/dense_1/vars`, numbered in the order of their declaration.
 
+use serde_json::Value as Json;
 use std::collections::HashMap;
 use wgrad_model::Model;
 
@@ -56,20 +57,57 @@ fn tree(model: &Model) -> Node {
 /// The places of all layers, in the order of the model.
 pub(crate) fn places(model: &Model) -> Vec<Place> {
     let mut places = Vec::new();
-    collect(tree(model), String::new(), &mut places);
+    let mut stacks = Vec::new();
+    // Models that have no configuration have stacks of cells with their default names.
+    model.to_json().iter().for_each(|config| find_stacks(config, &mut stacks));
+    collect(tree(model), String::new(), &stacks, &mut places);
     places
 }
 
-fn collect(node: Node, group: String, places: &mut Vec<Place>) {
-    let names = attributes(&node);
+/// Names, where they were given, and classes of the cells of a stack.
+type Stack = Vec<(Option<String>, String)>;
+
+/// All stacks of cells in a configuration.
+fn find_stacks(config: &Json, stacks: &mut Vec<Stack>) {
+    match config {
+        Json::Object(object) => {
+            if let Some(cells) = object.get("cells").and_then(Json::as_array) {
+                let text = |value: &Json| value.as_str().map(str::to_string);
+                stacks.push(
+                    cells.iter().map(|cell| (text(&cell["config"]["name"]), text(&cell["class_name"]).unwrap_or_default())).collect(),
+                );
+            }
+            object.values().for_each(|value| find_stacks(value, stacks));
+        }
+        Json::Array(items) => items.iter().for_each(|item| find_stacks(item, stacks)),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => (),
+    }
+}
+
+/// The classes of the parts of a stack, as Keras spells them in paths: of the stack that has parts of these names.
+fn cell_classes(parts: &[Node], stacks: &[Stack]) -> Vec<String> {
+    let default = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_').to_string();
+    let fits = |part: &Node, (name, class): &(Option<String>, String)| match name {
+        Some(name) => *name == part.name,
+        None => wgrad_model::snake_case(class) == default(&part.name),
+    };
+    let stack = stacks.iter().find(|stack| stack.len() == parts.len() && parts.iter().zip(*stack).all(|(part, cell)| fits(part, cell)));
+    stack.map_or_else(
+        || parts.iter().map(|part| default(&part.name)).collect(),
+        |stack| stack.iter().map(|(_, class)| wgrad_model::snake_case(class)).collect(),
+    )
+}
+
+fn collect(node: Node, group: String, stacks: &[Stack], places: &mut Vec<Place>) {
+    let names = attributes(&node, stacks);
     places.push(Place { group: group.clone(), name: node.name, variables: node.variables });
     for (part, name) in node.parts.into_iter().zip(names) {
-        collect(part, if group.is_empty() { name } else { format!("{group}/{name}") }, places);
+        collect(part, if group.is_empty() { name } else { format!("{group}/{name}") }, stacks, places);
     }
 }
 
 /// The attributes of a layer's Python object in which its parts are.
-fn attributes(node: &Node) -> Vec<String> {
+fn attributes(node: &Node, stacks: &[Stack]) -> Vec<String> {
     let names = node.parts.iter().map(|part| part.name.as_str());
     match node.class_name {
         Some("Sequential" | "Functional") => {
@@ -80,14 +118,14 @@ fn attributes(node: &Node) -> Vec<String> {
         Some("Bidirectional") => names.enumerate().map(|(i, _)| if i == 0 { "forward_layer" } else { "backward_layer" }.into()).collect(),
         Some("TimeDistributed" | "SpectralNormalization") => names.map(|_| "layer".into()).collect(),
         Some("RNN" | "SimpleRNN" | "LSTM" | "GRU" | "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D") => names.map(|_| "cell".into()).collect(),
-        // The part of a recurrent layer that has parts itself is a stack of cells. Their classes are known by their default names alone.
-        None => numbered("cells", names.map(|name| name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_').to_string())),
+        // The part of a recurrent layer that has parts itself is a stack of cells.
+        None => numbered("cells", cell_classes(&node.parts, stacks).into_iter()),
         Some(_) => names.map(str::to_string).collect(),
     }
 }
 
 /// Places in a list of Keras' objects: the class, with a number from the second of a class on.
-fn numbered(list: &str, classes: impl Iterator<Item = String>) -> Vec<String> {
+pub(super) fn numbered(list: &str, classes: impl Iterator<Item = String>) -> Vec<String> {
     let mut numbers: HashMap<String, usize> = HashMap::new();
     let unique = classes.map(|class| {
         let number = numbers.entry(class.clone()).or_default();

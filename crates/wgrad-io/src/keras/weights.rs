@@ -13,7 +13,8 @@ pub(crate) fn read_weights(file: &Reader, model: &mut Model) -> Result<()> {
     for place in places(model) {
         let own = place.variables.iter().map(|&i| &model.variables()[i]);
         let group = if place.group.is_empty() { "vars".into() } else { format!("{}/vars", place.group) };
-        let stored = file.members(&group)?.len();
+        // Variables are numbered; other names are not the model's (`idf_weights` of a lookup, which is part of its configuration here).
+        let stored = file.members(&group)?.iter().filter(|name| name.parse::<usize>().is_ok()).count();
         // What stateful layers keep of each sample is not always there.
         let own: Vec<_> = own.filter(|variable| stored > 0 || !variable.is_memory).collect();
         if stored != own.len() {

@@ -1,6 +1,6 @@
 //! Models in the layouts of Keras' HDF5 files.
 
-use super::{config, legacy::in_order, places::places};
+use super::{assets, config, legacy::in_order, places::places};
 use crate::hdf5::Tree;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
@@ -21,6 +21,10 @@ pub(crate) fn weights(model: &Model) -> Result<Tree> {
         for (i, value) in variables.filter_map(|variable| values.remove(&variable.path)).enumerate() {
             group.tensor(&i.to_string(), value);
         }
+    }
+    // Models that have no configuration have no lookups that Keras could read.
+    for (place, weights) in config::full(model).map_or(Ok(Vec::new()), |mut config| assets::idf_weights(&mut config))? {
+        file.tensor(&place, weights);
     }
     if model.learning_rate().is_some() {
         let group = file.group("optimizer/vars");

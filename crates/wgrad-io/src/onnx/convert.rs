@@ -2,7 +2,7 @@
 
 use super::{
     graph::Graph,
-    moves,
+    indices, moves,
     proto::{
         self,
         Attribute::{Int, Ints},
@@ -65,7 +65,7 @@ fn one(graph: &mut Graph, instr: &Instr, operands: &[(&str, &Spec)]) -> Result<S
         Op::Conv(conv) => windows::conv(graph, conv, operands)?,
         Op::WindowSum(window) => windows::sum(graph, window, first()?)?,
         Op::WindowSelect(window) if names.first() == names.get(1) => windows::max(graph, window, first()?)?,
-        Op::Gather { axis } => graph.node("Gather", &names, &[("axis", Int(*axis as i64))]),
+        Op::Gather { axis } => indices::take(graph, operands, *axis)?,
         Op::ArgSort { axis, descending } => {
             let length = graph.integers(&[first()?.1.shape[*axis] as i64]);
             let (sorted, order) = (graph.name(), graph.name());
@@ -77,7 +77,8 @@ fn one(graph: &mut Graph, instr: &Instr, operands: &[(&str, &Spec)]) -> Result<S
             let axis = graph.integers(&[*axis as i64]);
             graph.node("CumSum", &[first()?.0, &axis], &[("reverse", Int(i64::from(*reverse)))])
         }
-        Op::Random { .. } | Op::WindowSelect(_) | Op::WindowScatter(_) | Op::ScatterAdd { .. } | Op::Scan(_) | Op::Part(_) => {
+        Op::ScatterAdd { axis } => indices::add(graph, operands, *axis)?,
+        Op::Random { .. } | Op::WindowSelect(_) | Op::WindowScatter(_) | Op::Scan(_) | Op::Part(_) => {
             return Err(format!("ONNX has no operator for {}", instr.op));
         }
     })

@@ -5,6 +5,7 @@
 
 mod convert;
 mod graph;
+mod indices;
 mod moves;
 mod proto;
 mod windows;

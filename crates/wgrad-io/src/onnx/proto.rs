@@ -99,6 +99,7 @@ pub(super) fn value_info(name: &str, spec: &Spec) -> Message {
 pub(super) enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
+    Text(&'static str),
     Graph(Message),
 }
 
@@ -111,6 +112,10 @@ impl Attribute {
             Attribute::Int(value) => {
                 message.int(3, *value);
                 2
+            }
+            Attribute::Text(text) => {
+                message.text(4, text);
+                3
             }
             Attribute::Graph(graph) => {
                 message.message(6, graph);

@@ -39,6 +39,7 @@ pub struct PlotModel {
     pub(crate) show_trainable: bool,
     rankdir: RankDir,
     expand_nested: bool,
+    dpi: f64,
 }
 
 impl Default for PlotModel {
@@ -58,6 +59,7 @@ impl PlotModel {
             show_trainable: false,
             rankdir: RankDir::TopToBottom,
             expand_nested: false,
+            dpi: 192.0,
         }
     }
 
@@ -103,11 +105,18 @@ impl PlotModel {
         PlotModel { expand_nested, ..self }
     }
 
+    /// Pixels for each inch in PNG files, where an inch is 96 units of SVG; 192 by default.
+    #[must_use]
+    pub fn dpi(self, dpi: f64) -> PlotModel {
+        PlotModel { dpi, ..self }
+    }
+
     /// Draws the graph of a model.
     pub(crate) fn draw(self, graph: &ModelGraph) -> Figure {
         let group = Group::of(graph, "", &self);
         let (width, height) = group.size;
         let mut scene = Scene::new(width + 2.0 * MARGIN, height + 2.0 * MARGIN);
+        scene.scale = self.dpi / 96.0;
         group.draw(&mut scene, (MARGIN, MARGIN), self.rankdir);
         Figure(scene)
     }
@@ -128,6 +137,7 @@ impl PlotModel {
 /// let model = Sequential::new(layers).input_shape([28, 28]).build()?;
 /// let figure = plot_model(&model, PlotModel::new().show_shapes(true))?;
 /// assert!(figure.svg().contains("(None, 784)"));
+/// assert_eq!(plot_model(&model, PlotModel::new().show_shapes(true).dpi(96.0))?.png()?, figure.png_scaled(1.0)?);
 /// # Ok(())
 /// # }
 /// ```
