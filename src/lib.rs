@@ -8,6 +8,7 @@ pub use wgrad_board as board;
 pub use wgrad_data as data;
 pub use wgrad_io as io;
 pub use wgrad_io::{Load, load_model, load_model_with, load_weights, save_model, save_weights};
+pub use wgrad_learn as learn;
 pub use wgrad_model::*;
 #[cfg(feature = "plot")]
 pub use wgrad_plot as plot;
