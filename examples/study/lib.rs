@@ -24,8 +24,9 @@ use wgrad::{Choice, Device, Verbose, data::Places, plot::Figure};
 pub struct Study {
     quick: bool,
     folder: PathBuf,
-    /// Where data is looked for instead of the places that its loader knows.
+    /// Where data is looked for first, and at last.
     places: Vec<Places>,
+    last: Places,
     results: RefCell<Vec<(String, f64)>>,
 }
 
@@ -58,7 +59,7 @@ fn run_and_print(options: Options, run: fn(&Study) -> Result<()>) -> Result<()> 
     let choice = Choice::new(options.device.as_deref(), "--device")?;
     println!("device: {choice}");
     Device::set_default(&choice.device);
-    let study = Study::new(options.quick, options.folder, Vec::new())?;
+    let study = Study::new(options.quick, options.folder, Vec::new(), Places::from_env())?;
     run(&study)?;
     println!("\nwritten to {}", study.folder.display());
     study.result("seconds", start.elapsed().as_secs_f64());
@@ -78,9 +79,9 @@ fn show(value: f64) -> String {
 }
 
 impl Study {
-    fn new(quick: bool, folder: PathBuf, places: Vec<Places>) -> Result<Study> {
+    fn new(quick: bool, folder: PathBuf, places: Vec<Places>, last: Places) -> Result<Study> {
         fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-        Ok(Study { quick, folder, places, results: RefCell::default() })
+        Ok(Study { quick, folder, places, last, results: RefCell::default() })
     }
 
     /// A run for a test: quick, on the processor, with files in `folder`, and with data that is there: what the crate carries, `WGRAD_DATA`, or the folder
@@ -93,7 +94,7 @@ impl Study {
         let given = std::env::var_os("WGRAD_DATA").filter(|value| !value.is_empty()).map(PathBuf::from);
         let carried = Places::default();
         let beside = Places { user: Some(given.unwrap_or_else(|| data.as_ref().into())), ..Places::default() };
-        Study::new(true, folder.as_ref().into(), vec![carried, beside])
+        Study::new(true, folder.as_ref().into(), vec![carried], beside)
     }
 
     /// Whether the run should take seconds: fewer samples and epochs, and results that are only nearly as good.
@@ -111,14 +112,13 @@ impl Study {
         self.choose(Verbose::Lines, Verbose::Silent)
     }
 
-    /// A data set: `study.load(FashionMnist::load, FashionMnist::load_from)`. A test has it from its own places, the first that has all of it.
+    /// A data set: `study.load(FashionMnist::load_from)`, from the first of the places that has it.
     ///
     /// # Errors
-    /// Those of the loader.
-    pub fn load<T>(&self, load: fn() -> wgrad::data::Result<T>, load_from: fn(&Places) -> wgrad::data::Result<T>) -> Result<T> {
-        let Some((last, others)) = self.places.split_last() else { return Ok(load()?) };
-        let found = others.iter().find_map(|places| load_from(places).ok());
-        Ok(found.map_or_else(|| load_from(last), Ok)?)
+    /// Those of the loader, for the last place.
+    pub fn load<T>(&self, load_from: impl Fn(&Places) -> wgrad::data::Result<T>) -> Result<T> {
+        let found = self.places.iter().find_map(|places| load_from(places).ok());
+        Ok(found.map_or_else(|| load_from(&self.last), Ok)?)
     }
 
     /// The path of a file of the study.
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn files_go_to_the_folder_and_results_have_names() -> Result<()> {
         let folder = tempfile::tempdir()?;
-        let study = Study::new(true, folder.path().join("a/b"), Vec::new())?;
+        let study = Study::new(true, folder.path().join("a/b"), Vec::new(), Places::default())?;
         study.text("table.csv", "x,y\n")?;
         assert_eq!(fs::read_to_string(folder.path().join("a/b/table.csv"))?, "x,y\n");
         study.result("accuracy", 0.5);
