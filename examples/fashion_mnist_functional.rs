@@ -48,7 +48,9 @@ pub(crate) fn run(study: &Study) -> Result<()> {
     let predictions = sample_images(&some.images, &probabilities.i(..some.len()), &some.labels, &FashionMnist::CLASSES)?;
     study.picture("predictions.png", &predictions)?;
     let confusion = metrics::confusion_matrix(&test.labels, &probabilities, FashionMnist::CLASSES.len())?;
-    println!("\n{}", confusion.with_names(FashionMnist::CLASSES));
+    let report = confusion.with_names(FashionMnist::CLASSES).report().to_string();
+    println!("\n{report}");
+    study.text("report.txt", report)?;
     study.picture("confusion.png", &confusion_matrix(&test.labels, &probabilities.argmax(-1), &FashionMnist::CLASSES)?)
 }
 

@@ -7,6 +7,8 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 use wgrad_study::Study;
 
+#[path = "../examples/char_lm/main.rs"]
+mod char_lm;
 #[path = "../examples/fashion_mnist_dense.rs"]
 mod fashion_mnist_dense;
 #[path = "../examples/fashion_mnist_functional.rs"]
@@ -50,7 +52,7 @@ fn has_data(set: &str) -> bool {
 
 #[test]
 fn fashion_mnist_functional() -> Result<()> {
-    let files = ["curves.png", "model.svg", "predictions.png", "confusion.png"];
+    let files = ["curves.png", "model.svg", "predictions.png", "confusion.png", "report.txt"];
     let study = study("fashion_mnist_functional", fashion_mnist_functional::run, &files)?;
     assert!(study.get("rmsprop_test_accuracy")? > 0.5);
     assert!(study.get("sgd_test_accuracy")? > 0.7);
@@ -128,5 +130,14 @@ fn tensor_tour() -> Result<()> {
     let study = study("tensor_tour", tensor_tour::run, &["tour.txt", "derivatives.png"])?;
     assert!(study.get("second_derivative_error")? < 1e-5);
     assert!(study.get("traced_difference")? < 1e-5);
+    Ok(())
+}
+
+#[test]
+fn char_lm() -> Result<()> {
+    let study = study("char_lm", char_lm::run, &["curves.png", "gpt.txt", "lstm.txt"])?;
+    let chance = study.get("frequencies_val_loss")?;
+    assert!(study.get("gpt_val_loss")? < chance - 0.3);
+    assert!(study.get("lstm_val_loss")? < chance);
     Ok(())
 }
