@@ -14,7 +14,7 @@ use std::{
 impl MatMul {
     /// The variants that give the same bits as [`MatMul::choose`], which is the first. Where compiling is what costs, there is no other.
     pub fn interchangeable(&self, adapter: &Adapter) -> Vec<MatMulVariant> {
-        self.gemm().interchangeable(adapter, !self.b_sum)
+        self.cooperative(adapter).map_or_else(|| self.gemm().interchangeable(adapter, !self.b_sum), |only| vec![only])
     }
 
     /// The name of the problems that share a choice: lengths are rounded up, by at most a quarter.
@@ -80,6 +80,7 @@ impl Gemm {
             Tile::Register { .. } if self.in_loops => 1,
             Tile::Register { .. } | Tile::Subgroup { .. } => 4,
             Tile::Workgroup => 16,
+            Tile::Cooperative { size, .. } => size.max(1),
         };
         let part = if step == 1 { self.k } else { self.k.div_ceil(splits.saturating_mul(4)).saturating_mul(4) };
         let last = self.k.saturating_sub(part.saturating_mul(splits - 1));

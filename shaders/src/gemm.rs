@@ -94,6 +94,10 @@ impl Gemm {
                 (Shader::new("matmul_subgroup.wgsl").set("TILE_M", m).set("TILE_N", n).set("LANES", lanes), 1)
             }
             Tile::Workgroup => (Shader::new("matmul_tile.wgsl"), 1),
+            Tile::Cooperative { .. } => {
+                let what = "an operand that is no matrix in memory".into();
+                return Err(Error::Unsupported { file: "matmul_cooperative.wgsl", what });
+            }
         };
         let shader = shader.element(element).set("BATCH", self.batch).set("M", self.m).set("K", self.k.max(1)).set("N", self.n);
         let mut shader = specialise(shader.set("SPLITS", splits.max(1)))?;
@@ -141,6 +145,7 @@ impl Gemm {
             Tile::Register { m, n, .. } => (m, n),
             Tile::Subgroup { lanes, m, n } => (m, lanes.saturating_mul(n)),
             Tile::Workgroup => (64, 64),
+            Tile::Cooperative { size, .. } => (2 * size, 2 * size),
         };
         let per_product = u64::from(self.m.div_ceil(m.max(1))) * u64::from(self.n.div_ceil(n.max(1)));
         per_product.saturating_mul(self.batch.into())
@@ -153,6 +158,7 @@ impl Gemm {
             Tile::Register { .. } => 1,
             Tile::Subgroup { lanes, .. } => u64::from(lanes),
             Tile::Workgroup => 256,
+            Tile::Cooperative { lanes, .. } => u64::from(lanes),
         };
         let busy = self.tiles(tile).saturating_mul(lanes).max(1);
         (wanted / busy).min(u64::from(self.k / shortest)).clamp(1, 64) as u32

@@ -25,6 +25,8 @@ pub struct Adapter {
     pub software: bool,
     /// The size of every subgroup, where subgroup operations are enabled and there is only one size.
     pub subgroup: Option<u32>,
+    /// Rows and columns of the cooperative matrices of f16 with sums of f32, where they are enabled.
+    pub cooperative: Option<u32>,
 }
 
 impl Adapter {

@@ -1,6 +1,9 @@
 //! Reading and adding at indices, and running sums.
 
-use crate::{Element, Error, Kernel, Shader, Strided, WORKGROUP, kernel::positions};
+use crate::{ArgSort, Element, Error, Kernel, Pass, Shader, Strided, WORKGROUP, kernel::positions};
+
+/// From so many comparisons of elements with indices on, sorted indices are found by bisection.
+const SORTED: usize = 1 << 22;
 
 /// `out = x.shape[..axis] + indices.shape + x.shape[axis + 1..]`; an index outside the axis gives 0. Bindings `x`, `indices`, `out`;
 /// `epilogue(position: u32, value: T)`.
@@ -15,8 +18,8 @@ pub struct Gather<'a> {
     pub axis: usize,
 }
 
-/// `out = x` with `updates` added at `indices` along `axis`, in their order. Bindings `x`, `indices`, `updates`, `out`;
-/// `epilogue(position: u32, acc: S)`, where `S` is f32 for floats.
+/// `out = x` with `updates` added at `indices` along `axis`, in their order. Bindings `x`, `indices` (also as `keys`, and `sorted`, scratch), `updates`,
+/// `out`; `epilogue(position: u32, acc: S)`, where `S` is f32 for floats.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct ScatterAdd<'a> {
@@ -86,7 +89,10 @@ impl ScatterAdd<'_> {
     /// # Errors
     /// An operand that 31-bit positions cannot address.
     pub fn kernel(&self) -> Result<Kernel, Error> {
-        let shader = Shader::new("scatter_add.wgsl").element(self.element).set_alias("S", self.element.accumulator().wgsl());
+        let numel = |shape: &[usize]| shape.iter().fold(1, |numel: usize, &n| numel.saturating_mul(n));
+        let is_sorted = numel(self.x_shape).saturating_mul(numel(self.indices_shape)) >= SORTED;
+        let file = if is_sorted { "scatter_add_sorted.wgsl" } else { "scatter_add.wgsl" };
+        let shader = Shader::new(file).element(self.element).set_alias("S", self.element.accumulator().wgsl());
         let around = Around::new(&shader, self.x_shape, self.axis)?;
         let count = positions(&shader, "the number of indices", self.indices_shape.iter().copied())?;
         positions(&shader, "the number of updates", self.updates_shape.iter().copied())?;
@@ -99,7 +105,11 @@ impl ScatterAdd<'_> {
             .locate("x_at", self.x_shape, self.x)
             .locate("indices_at", self.indices_shape, self.indices)
             .locate("updates_at", self.updates_shape, self.updates);
-        Kernel::single(shader, elements.into(), WORKGROUP)
+        if !is_sorted {
+            return Kernel::single(shader, elements.into(), WORKGROUP);
+        }
+        let last = Pass::new(shader, elements.into(), WORKGROUP)?;
+        ArgSort { element: Element::I32, shape: self.indices_shape, keys: self.indices, axis: 0, descending: false }.then(last)
     }
 }
 

@@ -8,6 +8,7 @@
 mod choice;
 mod conv;
 mod conv_block;
+mod cooperative;
 mod edit;
 mod error;
 mod files;

@@ -56,17 +56,21 @@ pub enum Tile {
     Subgroup { lanes: u32, m: u32, n: u32 },
     /// Each workgroup has 64 x 64 sums and reads the operands through workgroup memory.
     Workgroup,
+    /// Each subgroup of `lanes` has 2 x 2 cooperative matrices of `size x size` sums; products of f16 only.
+    Cooperative { size: u32, lanes: u32 },
 }
 
 impl MatMul {
     /// Every variant that computes this product on this adapter.
     pub fn variants(&self, adapter: &Adapter) -> Vec<MatMulVariant> {
-        self.gemm().variants(adapter, !self.b_sum)
+        let mut all = self.gemm().variants(adapter, !self.b_sum);
+        all.extend(self.cooperative(adapter));
+        all
     }
 
     /// A good variant without measuring.
     pub fn choose(&self, adapter: &Adapter) -> MatMulVariant {
-        self.gemm().choose(adapter, !self.b_sum)
+        self.cooperative(adapter).unwrap_or_else(|| self.gemm().choose(adapter, !self.b_sum))
     }
 
     /// The kernel. Its bindings are `a`, `b`, `out`, and `b_sum` (f32, of length n) where asked for; its functions `epilogue(position: u32, acc: f32)`
@@ -76,6 +80,9 @@ impl MatMul {
     /// # Errors
     /// Operands that 31-bit positions cannot address.
     pub fn kernel(&self, variant: MatMulVariant) -> Result<Kernel, Error> {
+        if let Tile::Cooperative { size, lanes } = variant.tile {
+            return self.cooperative_kernel(size, lanes);
+        }
         self.gemm().kernel(variant, self.element, |shader| self.specialise(shader), |tile, shader| Some(self.unroll(tile, shader)))
     }
 

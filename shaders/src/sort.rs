@@ -5,14 +5,14 @@ use crate::{Element, Error, Kernel, Pass, Shader, Strided, WORKGROUP, index::Aro
 /// Lines of up to this length are sorted in one pass; longer ones start from blocks of this length.
 const BLOCK: usize = 64;
 
-/// The i32 positions along `axis` that sort `x`; stable; NaN last. Bindings `x`, `out` (and `indices`, scratch);
+/// The i32 positions along `axis` that sort `keys`; stable; NaN last. Bindings `keys`, `out` (and `sorted`, scratch);
 /// `epilogue(position: u32, index: i32)`.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct ArgSort<'a> {
     pub element: Element,
     pub shape: &'a [usize],
-    pub x: &'a Strided,
+    pub keys: &'a Strided,
     pub axis: usize,
     pub descending: bool,
 }
@@ -23,27 +23,34 @@ impl ArgSort<'_> {
     /// # Errors
     /// An operand that 31-bit positions cannot address.
     pub fn kernel(&self) -> Result<Kernel, Error> {
-        let mut kernel = Kernel { passes: vec![self.pass("argsort_rank.wgsl", BLOCK)?], scratch: Vec::new() };
-        let length = self.shape.get(self.axis).copied().unwrap_or(0);
-        let mut block = BLOCK;
-        while block < length {
-            let from = kernel.passes.len() - 1;
-            if let Some(last) = kernel.passes.last_mut() {
-                last.scratch.push(("out", from % 2));
-            }
-            let mut pass = self.pass("argsort_merge.wgsl", block)?;
-            pass.scratch.push(("indices", from % 2));
-            kernel.passes.push(pass);
-            block = block.saturating_mul(2);
-        }
+        let mut kernel = self.passes(&Around::new(&Shader::new("argsort_rank.wgsl"), self.shape, self.axis)?)?;
         let bytes = self.shape.iter().product::<usize>() as u64 * 4;
         kernel.scratch = vec![bytes; (kernel.passes.len() - 1).min(2)];
         Ok(kernel)
     }
 
-    fn pass(&self, file: &str, block: usize) -> Result<Pass, Error> {
+    /// The order of all keys as one line, and then `last`, which finds it as `sorted`.
+    pub(crate) fn then(&self, last: Pass) -> Result<Kernel, Error> {
+        let count = self.shape.iter().product();
+        let mut kernel = self.passes(&Around { before: 1, axis: count, after: 1 })?;
+        kernel.read_by(last);
+        kernel.scratch = vec![count as u64 * 4; (kernel.passes.len() - 1).min(2)];
+        Ok(kernel)
+    }
+
+    /// The last pass writes `out`.
+    fn passes(&self, around: &Around) -> Result<Kernel, Error> {
+        let mut kernel = Kernel { passes: vec![self.pass("argsort_rank.wgsl", around, BLOCK)?], scratch: Vec::new() };
+        let mut block = BLOCK;
+        while block < around.axis {
+            kernel.read_by(self.pass("argsort_merge.wgsl", around, block)?);
+            block = block.saturating_mul(2);
+        }
+        Ok(kernel)
+    }
+
+    fn pass(&self, file: &str, around: &Around, block: usize) -> Result<Pass, Error> {
         let shader = Shader::new(file).element(self.element);
-        let around = Around::new(&shader, self.shape, self.axis)?;
         let elements = around.before * around.axis * around.after;
         let shader = shader
             .set("AXIS", around.axis)
@@ -51,7 +58,7 @@ impl ArgSort<'_> {
             .set("ELEMENTS", elements)
             .set("BLOCK", block)
             .set("DESCENDING", self.descending)
-            .locate("x_at", self.shape, self.x);
+            .locate("keys_at", self.shape, self.keys);
         let shader = match self.element {
             Element::F32 => shader,
             Element::F16 => shader.replace_function("order", &float_order("bitcast<u32>(f32(value))")),
@@ -59,6 +66,18 @@ impl ArgSort<'_> {
             Element::U32 => shader.replace_function("order", &integer_order("value")),
         };
         Pass::new(shader, elements as u128, WORKGROUP)
+    }
+}
+
+impl Kernel {
+    /// Adds a pass that reads as `sorted` what the one before it writes: two pieces of scratch memory take turns.
+    fn read_by(&mut self, mut pass: Pass) {
+        let piece = (self.passes.len() - 1) % 2;
+        if let Some(last) = self.passes.last_mut() {
+            last.scratch.push(("out", piece));
+        }
+        pass.scratch.push(("sorted", piece));
+        self.passes.push(pass);
     }
 }
 

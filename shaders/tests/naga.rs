@@ -21,7 +21,10 @@ fn check(name: &str, source: &str) {
     let mut text = String::new();
     let pipeline = naga::back::hlsl::PipelineOptions::default();
     let mut writer = naga::back::hlsl::Writer::new(&mut text, &options, &pipeline);
-    if let Err(error) = writer.write(&module, &info, None) {
+    // HLSL has no cooperative matrices, and wgpu reports none on DX12.
+    if !source.contains("enable wgpu_cooperative_matrix;")
+        && let Err(error) = writer.write(&module, &info, None)
+    {
         fail("HLSL", &error);
     }
 
@@ -56,10 +59,11 @@ fn check_kernel(name: &str, kernel: Result<Kernel, wgrad_shaders::Error>) {
     }
 }
 
-const ADAPTERS: [Adapter; 3] = [
-    Adapter { software: true, subgroup: Some(8) },
-    Adapter { software: true, subgroup: None },
-    Adapter { software: false, subgroup: Some(32) },
+const ADAPTERS: [Adapter; 4] = [
+    Adapter { software: true, subgroup: Some(8), cooperative: None },
+    Adapter { software: true, subgroup: None, cooperative: None },
+    Adapter { software: false, subgroup: Some(32), cooperative: Some(16) },
+    Adapter { software: false, subgroup: Some(32), cooperative: Some(8) },
 ];
 
 #[test]
@@ -73,6 +77,19 @@ fn every_matmul_is_legal() {
             for variant in ADAPTERS.iter().flat_map(|adapter| product.variants(adapter)) {
                 check_kernel(&format!("{variant:?}"), product.kernel(variant));
             }
+        }
+    }
+}
+
+#[test]
+fn cooperative_matrices_are_legal_in_every_layout() {
+    for adapter in ADAPTERS.iter().filter(|adapter| adapter.cooperative.is_some()) {
+        for (a, b) in [([0, 48, 1], [0, 32, 1]), ([3072, 1, 64], [1536, 1, 48]), ([0, 56, 1], [8, 1, 64])] {
+            let [a, b] = [a, b].map(|strides| Strided { offset: 8, strides: strides.to_vec() });
+            let product = MatMul { batch: 2, m: 64, k: 48, n: 32, a, b, element: Element::F16, b_sum: false };
+            let kernel = product.kernel(product.choose(adapter));
+            assert_eq!(kernel.as_ref().map(|kernel| kernel.passes[0].shader.file()), Ok("matmul_cooperative.wgsl"));
+            check_kernel(&format!("{product:?}"), kernel);
         }
     }
 }
@@ -152,9 +169,16 @@ fn every_indexing_is_legal() {
         check_kernel("gather", Gather { element, x_shape, x, indices_shape: &[5], indices, axis: 1 }.kernel());
         let scatter = ScatterAdd { element, x_shape, x, indices_shape: &[5], indices, updates_shape, updates, axis: 1 };
         check_kernel("scatter_add", scatter.kernel());
+        let line = &Strided::contiguous(&[1]);
+        let (x_shape, many): (&[usize], &[usize]) = (&[1 << 12], &[1 << 10]);
+        let scatter =
+            ScatterAdd { element, x_shape, x: line, indices_shape: many, indices: line, updates_shape: many, updates: line, axis: 0 };
+        let kernel = scatter.kernel();
+        assert_eq!(kernel.as_ref().map(|kernel| kernel.passes.len()), Ok(6), "blocks of 64, four merges, the sums");
+        check_kernel("scatter_add_sorted", kernel);
         for flag in [false, true] {
             check_kernel("cumsum", CumSum { element, shape: x_shape, x, axis: 1, reverse: flag }.kernel());
-            check_kernel("argsort", ArgSort { element, shape: x_shape, x, axis: 1, descending: flag }.kernel());
+            check_kernel("argsort", ArgSort { element, shape: x_shape, keys: x, axis: 1, descending: flag }.kernel());
         }
     }
     check_kernel("random", Random { elements: 10, stream: 3, key: &Strided::contiguous(&[3]) }.kernel());

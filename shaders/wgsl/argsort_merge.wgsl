@@ -1,4 +1,4 @@
-// Merges each two neighbouring sorted blocks of a line into one: `from` and `out` hold indices along the axis.
+// Merges each two neighbouring sorted blocks of a line into one: `sorted` and `out` hold indices along the axis.
 //
 // An element's place is its place in its own block plus the number of elements of the other block that come before it, found by bisection.
 
@@ -11,8 +11,8 @@ const BLOCK: i32 = 64; // length of the sorted blocks
 const DESCENDING: bool = false; // largest first
 const WORKGROUP: u32 = 64u; // invocations of a workgroup
 
-@group(0) @binding(0) var<storage, read> x: array<T>; // [BEFORE, AXIS, AFTER]
-@group(0) @binding(1) var<storage, read> indices: array<i32>; // [BEFORE, AXIS, AFTER], sorted in blocks
+@group(0) @binding(0) var<storage, read> keys: array<T>; // [BEFORE, AXIS, AFTER]
+@group(0) @binding(1) var<storage, read> sorted: array<i32>; // [BEFORE, AXIS, AFTER], sorted in blocks
 @group(0) @binding(2) var<storage, read_write> out: array<i32>; // [BEFORE, AXIS, AFTER], sorted in blocks of twice the length
 
 // What happens to the index of a position of [BEFORE, AXIS, AFTER].
@@ -20,8 +20,8 @@ fn epilogue(position: u32, index: i32) {
     out[position] = index;
 }
 
-// Where x has its elements, given their row-major positions.
-fn x_at(position: i32) -> i32 {
+// Where keys has its elements, given their row-major positions.
+fn keys_at(position: i32) -> i32 {
     return position;
 }
 
@@ -48,15 +48,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     let block = place / BLOCK;
     let is_left = block % 2 == 0;
     let other_start = min(select(block - 1, block + 1, is_left) * BLOCK, AXIS);
-    let index = indices[id];
-    let key = order(x[x_at(line + index * AFTER)]);
+    let index = sorted[id];
+    let key = order(keys[keys_at(line + index * AFTER)]);
 
     // Equal elements of the left block come first. (`low`, `high`) closes in on the number of elements of the other block that come before.
     var low = 0;
     var high = min(other_start + BLOCK, AXIS) - other_start;
     while (low < high) {
         let middle = (low + high) / 2;
-        let other = order(x[x_at(line + indices[line + (other_start + middle) * AFTER] * AFTER)]);
+        let other = order(keys[keys_at(line + sorted[line + (other_start + middle) * AFTER] * AFTER)]);
         if (other < key || (other == key && !is_left)) {
             low = middle + 1;
         } else {

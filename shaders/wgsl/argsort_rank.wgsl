@@ -1,4 +1,4 @@
-// out[block start + rank of x[i] in its block] = i: sorts blocks of lines along an axis.
+// out[block start + rank of keys[i] in its block] = i: sorts blocks of lines along an axis.
 //
 // The rank of an element is the number of elements of its block that come before it; equal elements keep their order, NaN comes last.
 
@@ -11,7 +11,7 @@ const BLOCK: i32 = 64; // length of the blocks of a line
 const DESCENDING: bool = false; // largest first
 const WORKGROUP: u32 = 64u; // invocations of a workgroup
 
-@group(0) @binding(0) var<storage, read> x: array<T>; // [BEFORE, AXIS, AFTER]
+@group(0) @binding(0) var<storage, read> keys: array<T>; // [BEFORE, AXIS, AFTER]
 @group(0) @binding(1) var<storage, read_write> out: array<i32>; // [BEFORE, AXIS, AFTER]
 
 // What happens to the index of a position of [BEFORE, AXIS, AFTER].
@@ -19,8 +19,8 @@ fn epilogue(position: u32, index: i32) {
     out[position] = index;
 }
 
-// Where x has its elements, given their row-major positions.
-fn x_at(position: i32) -> i32 {
+// Where keys has its elements, given their row-major positions.
+fn keys_at(position: i32) -> i32 {
     return position;
 }
 
@@ -46,10 +46,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     let own = id / AFTER % AXIS;
     let start = own / BLOCK * BLOCK;
     let end = min(start + BLOCK, AXIS);
-    let key = order(x[x_at(id)]);
+    let key = order(keys[keys_at(id)]);
     var rank = start;
     for (var i = start; i < end; i++) {
-        let other = order(x[x_at(line + i * AFTER)]);
+        let other = order(keys[keys_at(line + i * AFTER)]);
         rank += select(0, 1, other < key || (other == key && i < own));
     }
     epilogue(u32(line + rank * AFTER), own);

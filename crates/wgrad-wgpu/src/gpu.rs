@@ -16,9 +16,9 @@ use std::{
     time::{Duration, Instant},
 };
 use wgpu::{
-    Adapter, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipelineDescriptor, DeviceDescriptor,
-    ErrorFilter, Features, Limits, MemoryHints, PipelineLayoutDescriptor, PollError, PollType, ShaderModuleDescriptor, ShaderSource,
-    ShaderStages, SubmissionIndex,
+    Adapter, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipelineDescriptor,
+    CooperativeScalarType, DeviceDescriptor, ErrorFilter, Features, Limits, MemoryHints, PipelineLayoutDescriptor, PollError, PollType,
+    ShaderModuleDescriptor, ShaderSource, ShaderStages, SubmissionIndex,
 };
 use wgrad_tensor::device::{DeviceInfo, DeviceKind};
 use wgrad_tensor::{Error, Result, profile, timeline};
@@ -36,6 +36,7 @@ pub(crate) struct Gpu {
     pub(crate) limits: Limits,
     pub(crate) pool: Arc<Pool>,
     subgroup: Option<(u32, u32)>,
+    cooperative: Option<u32>,
     /// Whether kernels are made for a driver that computes on the processor.
     software: bool,
     /// Whether shaders check bounds while they run.
@@ -67,12 +68,16 @@ pub(crate) struct Pipeline {
 impl Gpu {
     /// Opens an adapter with all that it offers.
     pub(crate) fn open(adapter: &Adapter, info: DeviceInfo) -> Result<Gpu> {
-        let wanted = Features::SHADER_F16 | Features::TIMESTAMP_QUERY | Features::SUBGROUP;
+        let kernels = std::env::var("WGRAD_KERNELS").unwrap_or_default();
+        let cooperative = if kernels == "cooperative" { cooperative(adapter) } else { None };
+        let mut wanted = Features::SHADER_F16 | Features::TIMESTAMP_QUERY | Features::SUBGROUP;
+        wanted.set(Features::EXPERIMENTAL_COOPERATIVE_MATRIX, cooperative.is_some());
         let descriptor = DeviceDescriptor {
             label: Some(&info.name),
             required_features: adapter.features() & wanted,
             required_limits: adapter.limits(),
             memory_hints: MemoryHints::Performance,
+            experimental_features: module::experimental(cooperative.is_some()),
             ..Default::default()
         };
         let failed = |why: String| Error::Device { device: info.name.clone(), why };
@@ -91,9 +96,9 @@ impl Gpu {
         let limits = device.limits();
         let about = adapter.get_info();
         let subgroup = device.features().contains(Features::SUBGROUP).then_some((about.subgroup_min_size, about.subgroup_max_size));
-        let software = match std::env::var("WGRAD_KERNELS").as_deref() {
-            Ok("gpu") => false,
-            Ok("software") => true,
+        let software = match kernels.as_str() {
+            "gpu" => false,
+            "software" => true,
             _ => info.kind == DeviceKind::SoftwareGpu,
         };
         let pool = Arc::new(Pool::new(&info.name));
@@ -106,6 +111,7 @@ impl Gpu {
             limits,
             pool,
             subgroup,
+            cooperative,
             software,
             checked,
             fault,
@@ -133,6 +139,7 @@ impl Gpu {
             max_buffers: self.max_buffers(),
             software: self.software,
             subgroup: self.subgroup,
+            cooperative: self.cooperative,
             known: self.tuner.as_ref().map(|tuner| tuner.known.clone()),
         }
     }
@@ -219,6 +226,17 @@ impl Gpu {
         }
         Err(failed(format!("it has not finished its work in {} seconds", PATIENCE.as_secs())))
     }
+}
+
+/// The largest square cooperative matrices of f16 with sums of f32 that the adapter has and shaders can name.
+fn cooperative(adapter: &Adapter) -> Option<u32> {
+    use CooperativeScalarType::{F16, F32};
+    if !adapter.features().contains(Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SHADER_F16 | Features::SUBGROUP) {
+        return None;
+    }
+    let offered = adapter.cooperative_matrix_properties();
+    let offers = |&size: &u32| offered.iter().any(|p| [p.m_size, p.n_size, p.k_size] == [size; 3] && (p.ab_type, p.cr_type) == (F16, F32));
+    [16, 8].into_iter().find(offers)
 }
 
 fn entry(binding: u32, writable: bool) -> BindGroupLayoutEntry {

@@ -1,7 +1,17 @@
-//! Shader modules, with or without checks of bounds. The one place of this crate with `unsafe`.
+//! Shader modules, with or without checks of bounds, and what wgpu calls experimental. The one place of this crate with `unsafe`.
 #![allow(unsafe_code)]
 
-use wgpu::{ShaderModule, ShaderModuleDescriptor, ShaderRuntimeChecks};
+use wgpu::{ExperimentalFeatures, ShaderModule, ShaderModuleDescriptor, ShaderRuntimeChecks};
+
+/// Leave for features of wgpu that may still have undefined behaviour, where the user `wants` them.
+pub(crate) fn experimental(wanted: bool) -> ExperimentalFeatures {
+    if wanted {
+        // SAFETY: What wgpu asks for is consent; the user has given it by asking for these kernels (`WGRAD_KERNELS=cooperative`).
+        unsafe { ExperimentalFeatures::enabled() }
+    } else {
+        ExperimentalFeatures::disabled()
+    }
+}
 
 /// A module that checks the bounds of what it accesses where `checked`. Loops are not counted in either: what the compilers make of a loop whose
 /// iterations are counted is ten times slower (llvmpipe, dense layers).

@@ -66,17 +66,17 @@ pub(crate) fn started(step: &Step, buffers: &[Buffer], target: &Target, first_sl
                 updates: &strided(updates)?,
                 axis: *axis,
             };
-            context.stored(|| scatter.kernel(), &[("x", x), ("indices", indices), ("updates", updates)], out, "acc: S")
+            context.stored(|| scatter.kernel(), &[("x", x), ("indices", indices), ("keys", indices), ("updates", updates)], out, "acc: S")
         }
         Step::ArgSort { x, axis, descending, out } => {
             let sort = wgrad_shaders::ArgSort {
                 element: context.element(x)?,
                 shape: &x.view.shape,
-                x: &strided(x)?,
+                keys: &strided(x)?,
                 axis: *axis,
                 descending: *descending,
             };
-            context.stored(|| sort.kernel(), &[("x", x)], out, "index: i32")
+            context.stored(|| sort.kernel(), &[("keys", x)], out, "index: i32")
         }
         Step::CumSum { x, axis, reverse, out } => {
             let sum = wgrad_shaders::CumSum {
@@ -299,7 +299,7 @@ impl Context<'_> {
 
     fn adapter(&self) -> Adapter {
         let subgroup = self.target.subgroup.and_then(|(least, most)| (least == most).then_some(least));
-        Adapter { software: self.target.software, subgroup }
+        Adapter { software: self.target.software, subgroup, cooperative: self.target.cooperative }
     }
 
     fn buffer(&self, operand: &Operand) -> Result<&Buffer> {

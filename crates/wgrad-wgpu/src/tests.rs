@@ -15,6 +15,7 @@ fn targets() -> [Target; 4] {
         max_buffers: 8,
         software: false,
         subgroup: Some((32, 32)),
+        cooperative: None,
         known: None,
     };
     let software = Target { software: true, subgroup: Some((8, 8)), ..gpu.clone() };

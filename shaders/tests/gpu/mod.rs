@@ -25,7 +25,11 @@ impl Gpu {
         let descriptor = wgpu::DeviceDescriptor { required_features: features, required_limits: adapter.limits(), ..Default::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
         let uniform = info.subgroup_min_size == info.subgroup_max_size && features.contains(wgpu::Features::SUBGROUP);
-        let adapter = Adapter { software: info.device_type == wgpu::DeviceType::Cpu, subgroup: uniform.then_some(info.subgroup_min_size) };
+        let adapter = Adapter {
+            software: info.device_type == wgpu::DeviceType::Cpu,
+            subgroup: uniform.then_some(info.subgroup_min_size),
+            cooperative: None,
+        };
         Some(Gpu { adapter, half: features.contains(wgpu::Features::SHADER_F16), device, queue })
     }
 

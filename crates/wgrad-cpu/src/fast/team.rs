@@ -11,6 +11,7 @@
 
 use std::{
     env,
+    ffi::OsStr,
     hint::spin_loop,
     mem::transmute,
     num::NonZero,
@@ -70,9 +71,12 @@ impl std::fmt::Debug for State {
 /// # Errors
 /// [`Error::NoDevice`] where the variable is not a number from 1 on.
 pub(super) fn threads() -> Result<usize> {
-    let Some(wanted) = env::var_os("WGRAD_THREADS") else { return Ok(thread::available_parallelism().map_or(1, NonZero::get)) };
+    env::var_os("WGRAD_THREADS").map_or_else(|| Ok(thread::available_parallelism().map_or(1, NonZero::get)), |wanted| number(&wanted))
+}
+
+fn number(wanted: &OsStr) -> Result<usize> {
     let number = wanted.to_str().and_then(|text| text.trim().parse::<NonZero<u16>>().ok());
-    let why = || format!("WGRAD_THREADS is {wanted:?}, which is not a number of threads from 1 to {}", u16::MAX);
+    let why = || format!("WGRAD_THREADS is {wanted:?}, not a number of threads from 1 to {}", u16::MAX);
     number.map(|number| number.get().into()).ok_or_else(|| Error::NoDevice { requested: super::NAME.into(), why: why() })
 }
 
@@ -238,6 +242,15 @@ mod tests {
             }
         });
         sum.into_inner()
+    }
+
+    #[test]
+    fn a_number_of_threads_is_one_from_1_on() {
+        assert_eq!(number(OsStr::new(" 3 ")).unwrap(), 3);
+        for wrong in ["0", "-1", "many", "", "70000"] {
+            let error = number(OsStr::new(wrong)).unwrap_err().to_string();
+            assert!(error.contains(&format!("WGRAD_THREADS is {wrong:?}, not a number of threads from 1 to 65535")), "{error}");
+        }
     }
 
     #[test]

@@ -59,6 +59,13 @@ fn indices() -> Vec<Case> {
             .input([3, 2, 2], Real)
             .within(SUM)
             .smooth(Once),
+        Case::new(&["scatter_add"], |x| vec![x[0].scatter_add(&x[1], &x[2], 0), x[0].scatter_add(&x[1].permute([1, 0]), &x[3], 0)])
+            .named("many indices")
+            .input([1000, 7], Real)
+            .input([30, 21], WildIndex(1000))
+            .input([30, 21, 7], Real)
+            .input([21, 30, 7], Real)
+            .within(SUM),
         Case::new(&["scatter_add"], |x| vec![x[0].scatter_add(&x[1], &x[2], 0)])
             .named("integers")
             .input([5], Whole)

@@ -44,6 +44,8 @@ pub(crate) struct Target {
     pub(crate) software: bool,
     /// The least and the most invocations of a subgroup, where there are subgroup operations.
     pub(crate) subgroup: Option<(u32, u32)>,
+    /// The size of cooperative matrices of f16 with sums of f32, where they are enabled.
+    pub(crate) cooperative: Option<u32>,
     /// What was measured of variants, where the fastest are asked for.
     pub(crate) known: Option<Arc<Known>>,
 }
