@@ -170,9 +170,17 @@ fn every_indexing_is_legal() {
         let scatter = ScatterAdd { element, x_shape, x, indices_shape: &[5], indices, updates_shape, updates, axis: 1 };
         check_kernel("scatter_add", scatter.kernel());
         let line = &Strided::contiguous(&[1]);
-        let (x_shape, many): (&[usize], &[usize]) = (&[1 << 12], &[1 << 10]);
-        let scatter =
-            ScatterAdd { element, x_shape, x: line, indices_shape: many, indices: line, updates_shape: many, updates: line, axis: 0 };
+        let (table, many): (&[usize], &[usize]) = (&[1 << 12], &[1 << 10]);
+        let scatter = ScatterAdd {
+            element,
+            x_shape: table,
+            x: line,
+            indices_shape: many,
+            indices: line,
+            updates_shape: many,
+            updates: line,
+            axis: 0,
+        };
         let kernel = scatter.kernel();
         assert_eq!(kernel.as_ref().map(|kernel| kernel.passes.len()), Ok(6), "blocks of 64, four merges, the sums");
         check_kernel("scatter_add_sorted", kernel);
