@@ -29,5 +29,5 @@ pub use kmeans::{Clusters, Init, KMeans};
 pub use linear_regression::{LinearModel, LinearRegression};
 pub use logistic_regression::{LogisticModel, LogisticRegression};
 pub use pca::{PCA, PrincipalComponents};
-pub use score::{accuracy_score, r2_score};
+pub use score::accuracy_score;
 pub use svc::{Gamma, Kernel, SVC, SupportVectors};

@@ -2,9 +2,9 @@
 
 use crate::{
     data::{device, invalid, numbers, read_all, samples, samples_with, tensor},
-    eigen, r2_score,
+    eigen,
 };
-use wgrad_model::Result;
+use wgrad_model::{Result, metrics::r2_score};
 use wgrad_tensor::{Device, Tensor};
 
 /// `y = x . coef + intercept` with the least squared error (scikit-learn's `LinearRegression`). The device multiplies, the host solves the normal equations; where features depend on each
