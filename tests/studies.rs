@@ -15,6 +15,8 @@ mod fashion_mnist_dense;
 mod fashion_mnist_functional;
 #[path = "../examples/imdb_overfitting.rs"]
 mod imdb_overfitting;
+#[path = "../examples/kmeans_and_svm.rs"]
+mod kmeans_and_svm;
 #[path = "../examples/mnist_cnn.rs"]
 mod mnist_cnn;
 #[path = "../examples/mnist_sequential.rs"]
@@ -139,5 +141,15 @@ fn char_lm() -> Result<()> {
     let chance = study.get("frequencies_val_loss")?;
     assert!(study.get("gpt_val_loss")? < chance - 0.3);
     assert!(study.get("lstm_val_loss")? < chance);
+    Ok(())
+}
+
+#[test]
+fn kmeans_and_svm() -> Result<()> {
+    let study = study("kmeans_and_svm", kmeans_and_svm::run, &["players.png", "clusters.csv", "elbow.png", "margin.png", "moons.png"])?;
+    assert!(study.get("kmeans_agreement")? > 0.95);
+    assert_eq!(study.get("svm_accuracy")?, 1.0);
+    assert!((2.0..5.0).contains(&study.get("svm_support_vectors")?));
+    assert!(study.get("moons_rbf_accuracy")? > 0.9 && study.get("moons_linear_accuracy")? < 0.93);
     Ok(())
 }

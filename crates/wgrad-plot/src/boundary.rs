@@ -21,6 +21,19 @@ const GRID: usize = 140;
 /// # Errors
 /// Samples of another shape, or another number of labels; those of the model's predictions.
 pub fn decision_boundary(model: &mut Model, x: &Tensor, labels: impl Into<Labels>, class_names: &[&str]) -> Result<Figure> {
+    decision_boundary_of(|points| model.predict_with(points, 1024), x, labels, class_names)
+}
+
+/// [`decision_boundary`] of any classifier: `predict` gives, for points `[n, 2]`, a probability for each class, `[n, classes]`, or that of class 1, `[n, 1]`.
+///
+/// # Errors
+/// As [`decision_boundary`]; what `predict` says.
+pub fn decision_boundary_of(
+    predict: impl FnOnce(&Tensor) -> Result<Tensor>,
+    x: &Tensor,
+    labels: impl Into<Labels>,
+    class_names: &[&str],
+) -> Result<Figure> {
     let (labels, (shape, samples)) = (labels.into().get()?, host(x)?);
     if shape != [labels.len(), 2] || labels.is_empty() {
         let rule = format!("samples are [n, 2], with a label each, and there are some, got {} and {} labels", x.shape(), labels.len());
@@ -31,7 +44,7 @@ pub fn decision_boundary(model: &mut Model, x: &Tensor, labels: impl Into<Labels
     let at = |range: &Range, i: usize| (range.min + (range.max - range.min) * (i as f64 + 0.5) / GRID as f64) as f32;
     let points = (0..GRID * GRID).flat_map(|i| [at(&axes.x, i % GRID), at(&axes.y, GRID - 1 - i / GRID)]);
     let points = Tensor::from_vec(points.collect::<Vec<f32>>(), [GRID * GRID, 2]);
-    let (shape, probabilities) = host(&model.predict_with(&points, 1024)?)?;
+    let (shape, probabilities) = host(&predict(&points)?)?;
     let classes = match shape[..] {
         [_, classes] if classes > 0 => classes,
         _ => return Err(invalid("decision_boundary", format!("the model must give [n, classes], gives {shape:?}"))),

@@ -7,7 +7,7 @@
 //! | how often each class is taken for each other | [`confusion_matrix`] |
 //! | images with their labels and the probabilities predicted | [`sample_images`] |
 //! | true against predicted values, and the distribution of the errors | [`true_against_predicted`], [`error_histogram`] |
-//! | what a classifier says of each point of a plane | [`decision_boundary`] |
+//! | what a classifier says of each point of a plane | [`decision_boundary`], [`decision_boundary_of`] |
 //! | each column of a table against each other | [`pair_plot`] |
 //! | lines and dots of one's own | [`Plot`] |
 //!
@@ -37,7 +37,7 @@ mod scatter;
 mod scene;
 mod svg;
 
-pub use boundary::decision_boundary;
+pub use boundary::{decision_boundary, decision_boundary_of};
 pub use confusion::confusion_matrix;
 pub use errors::error_histogram;
 pub use figure::Figure;
