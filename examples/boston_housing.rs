@@ -6,7 +6,7 @@
 use anyhow::{Context, Result};
 use std::process::ExitCode;
 use wgrad::{
-    Fit, Model, Sequential, Tensor,
+    Fit, Model, Sequential, Tensor, Verbose,
     data::{BostonHousing, Scaler, Table},
     layers::Dense,
     optimizers::Adam,
@@ -22,34 +22,35 @@ fn main() -> ExitCode {
 pub(crate) fn run(study: &Study) -> Result<()> {
     let houses = study.load(BostonHousing::load_from)?;
     println!("{}\n", houses.describe());
-    let (train, test) = houses.split(0.2, 0);
-
-    let data = Scaled::new(&train, &test)?;
-    let mut model = network()?;
-    println!("{}\n", model.summary());
-    let fit = Fit::epochs(epochs(study)).validation_data(&data.x_test, &data.y_test).verbose(study.verbose());
-    let history = model.fit(&data.x_train, &data.y_train, fit)?;
-    let predicted = model.predict(&data.x_test)?;
-    study.picture("curves.png", &plot_history(&history)?)?;
-    study.picture("scatter.png", &true_against_predicted(&data.y_test, &predicted)?)?;
-    study.picture("errors.png", &error_histogram(&data.y_test, &predicted)?)?;
-    study.result("test_mae", mae(&mut model, &data.x_test, &data.y_test)?);
-
+    let splits = study.choose(10, 2);
+    let parts = (0..splits).map(|seed| houses.split(0.2, seed)).collect();
+    study.result("test_mae", mean_error(study, "splits", parts)?);
     let folds = KFold::new(3).shuffle(true).seed(0).split_rows(houses.len())?;
-    let mut scores = Vec::new();
-    for rows in &folds {
-        let data = Scaled::new(&houses.rows(&rows.train), &houses.rows(&rows.test))?;
-        let mut model = network()?;
-        model.fit(&data.x_train, &data.y_train, Fit::epochs(epochs(study)).verbose(0))?;
-        scores.push(mae(&mut model, &data.x_test, &data.y_test)?);
-        println!("fold {}: mean absolute error {:.3}", scores.len(), scores[scores.len() - 1]);
-    }
-    study.result("folds_mae", scores.iter().sum::<f64>() / scores.len() as f64);
+    let parts = folds.iter().map(|rows| (houses.rows(&rows.train), houses.rows(&rows.test))).collect();
+    study.result("folds_mae", mean_error(study, "folds", parts)?);
     Ok(())
 }
 
-fn epochs(study: &Study) -> usize {
-    study.choose(300, 30)
+/// The mean over several parts to learn from and to be judged by; the first training of the splits is drawn.
+fn mean_error(study: &Study, name: &str, parts: Vec<(Table, Table)>) -> Result<f64> {
+    let mut errors = Vec::new();
+    for (train, test) in &parts {
+        let data = Scaled::new(train, test)?;
+        let mut model = network()?;
+        let is_drawn = name == "splits" && errors.is_empty();
+        let verbose = if is_drawn { study.verbose() } else { Verbose::Silent };
+        let fit = Fit::epochs(study.choose(300, 30)).validation_data(&data.x_test, &data.y_test).verbose(verbose);
+        let history = model.fit(&data.x_train, &data.y_train, fit)?;
+        if is_drawn {
+            let predicted = model.predict(&data.x_test)?;
+            study.picture("curves.png", &plot_history(&history)?)?;
+            study.picture("scatter.png", &true_against_predicted(&data.y_test, &predicted)?)?;
+            study.picture("errors.png", &error_histogram(&data.y_test, &predicted)?)?;
+        }
+        errors.push(history.last("val_mae").context("the model has the metric mae")?);
+    }
+    println!("mean absolute errors of {} {name}: {errors:.3?}", errors.len());
+    Ok(errors.iter().sum::<f64>() / errors.len() as f64)
 }
 
 /// Houses to learn from and houses to be judged by, scaled by what is known of the former.
@@ -72,8 +73,4 @@ impl Scaled {
 fn network() -> Result<Model> {
     let hidden = [100, 64, 32].map(|units| Dense::new(units).activation("relu").into());
     Ok(Sequential::new(hidden).add(Dense::new(1)).seed(1).input_shape([13]).compile(Adam::new(0.01), "mse", ["mae"])?)
-}
-
-fn mae(model: &mut Model, x: &Tensor, y: &Tensor) -> Result<f64> {
-    model.evaluate(x, y)?.get("mae").context("the model has the metric mae")
 }

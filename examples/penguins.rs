@@ -137,7 +137,7 @@ fn sweep(study: &Study, data: &Data, name: &str, values: &[usize], trial: impl F
 
 /// Depth, width, shape, number of epochs and size of batches.
 fn sweeps(study: &Study, data: &Data) -> Result<()> {
-    let depths = study.choose(&[0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 99][..], &[0, 1, 99]);
+    let depths = study.choose(&[0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 99][..], &[0, 1, 24]);
     sweep(study, data, "hidden_layers", depths, |depth| Trial::of(study, &vec![16; depth]))?;
     let widths = study.choose(&[1, 2, 4, 8, 16, 32, 64, 128, 256, 512][..], &[1, 16]);
     sweep(study, data, "units", widths, |units| Trial::of(study, &[units]))?;
@@ -182,7 +182,7 @@ fn against_overfitting(study: &Study, data: &Data) -> Result<()> {
     let large = |penalty: &str| Trial::with(study, vec![hidden(penalty), hidden(penalty)]);
     let hidden_and = |layer: fn() -> Entry| Trial::with(study, vec![hidden(""), layer(), hidden(""), layer()]);
     let stop = EarlyStopping::new().patience(5).restore_best_weights(true);
-    let trials = vec![
+    let trials = [
         ("nothing", large("")),
         ("L1", large("l1")),
         ("L2", large("l2")),
@@ -211,9 +211,9 @@ fn searches(study: &Study, data: &Data) -> Result<()> {
     };
     let fit =
         |_: &mut HyperParameters, model: &mut Model, fit: Fit<'_>| model.fit(&data.x, &data.y, fit.batch_size(BATCH).validation_split(0.2));
-    let random = RandomSearch::new("val_loss", study.choose(20, 3)).seed(1).epochs(study.choose(50, 5)).threads(threads);
+    let random = RandomSearch::new("val_loss", study.choose(20, 5)).seed(1).epochs(study.choose(50, 30)).threads(threads);
     let random = random.search(build, fit)?;
-    let hyperband = Hyperband::new("val_loss", study.choose(81, 4)).factor(3).seed(1).threads(threads).search(build, fit)?;
+    let hyperband = Hyperband::new("val_loss", study.choose(81, 9)).factor(3).seed(1).threads(threads).search(build, fit)?;
     let epochs = study.choose(50, 5);
     let grid = GridSearch::new(Objective::max("accuracy")).threads(threads).evaluate(|hp| {
         let hidden: usize = hp.choice("units", [8, 32]).get()?;

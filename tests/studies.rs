@@ -7,6 +7,10 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 use wgrad_study::Study;
 
+#[path = "../examples/auto_mpg.rs"]
+mod auto_mpg;
+#[path = "../examples/boston_housing.rs"]
+mod boston_housing;
 #[path = "../examples/char_lm/main.rs"]
 mod char_lm;
 #[path = "../examples/fashion_mnist_dense.rs"]
@@ -21,6 +25,8 @@ mod kmeans_and_svm;
 mod mnist_cnn;
 #[path = "../examples/mnist_sequential.rs"]
 mod mnist_sequential;
+#[path = "../examples/penguins.rs"]
+mod penguins;
 #[path = "../examples/regression_from_scratch/main.rs"]
 mod regression_from_scratch;
 #[path = "../examples/tensor_tour.rs"]
@@ -151,5 +157,33 @@ fn kmeans_and_svm() -> Result<()> {
     assert_eq!(study.get("svm_accuracy")?, 1.0);
     assert!((2.0..5.0).contains(&study.get("svm_support_vectors")?));
     assert!(study.get("moons_rbf_accuracy")? > 0.9 && study.get("moons_linear_accuracy")? < 0.93);
+    Ok(())
+}
+
+#[test]
+fn auto_mpg() -> Result<()> {
+    let study =
+        study("auto_mpg", auto_mpg::run, &["pairs.png", "curves.png", "scatter.png", "errors.png", "scaler.json", "auto_mpg.keras"])?;
+    assert!(study.get("test_mae")? < 3.0);
+    Ok(())
+}
+
+#[test]
+fn boston_housing() -> Result<()> {
+    if !has_data("tables") {
+        return Ok(());
+    }
+    let study = study("boston_housing", boston_housing::run, &["curves.png", "scatter.png", "errors.png"])?;
+    assert!(study.get("test_mae")? < 4.0 && study.get("folds_mae")? < 4.0);
+    Ok(())
+}
+
+#[test]
+fn penguins() -> Result<()> {
+    let pictures = ["pairs", "hidden_layers", "units", "epochs", "batch_size", "shapes", "schedules", "regularizers", "confusion"];
+    let files: Vec<String> =
+        pictures.iter().map(|name| format!("{name}.png")).chain(["random_search.csv".into(), "hidden_layers.csv".into()]).collect();
+    let study = study("penguins", penguins::run, &files.iter().map(String::as_str).collect::<Vec<_>>())?;
+    assert!(study.get("baseline_accuracy")? > 0.9 && study.get("test_accuracy")? > 0.9);
     Ok(())
 }
