@@ -10,6 +10,7 @@ mod download;
 mod error;
 mod file;
 pub mod idx;
+mod image_folder;
 mod npz;
 mod pickle;
 mod pipeline;
@@ -19,6 +20,7 @@ mod sets;
 mod table;
 
 pub use error::{Error, Result};
+pub use image_folder::{ImageFolder, load_image, parse_image};
 pub use pipeline::{Collate, IntoRows, Items, Pipeline};
 pub use places::{Download, Places, Source};
 pub use sets::{

@@ -56,7 +56,8 @@ impl Pipeline<usize> {
 }
 
 impl<R: Send + 'static> Pipeline<R> {
-    /// The rows of one array, or of several with as many rows each: `Pipeline::from_arrays((x, y))` has pairs.
+    /// The rows of one array, or of several with as many rows each: `Pipeline::from_arrays((x, y))` has pairs. (`wgrad::io::load_npz`
+    /// and [`crate::idx::load`] read arrays from files.)
     ///
     /// # Errors
     /// Arrays without a first axis or with different numbers of rows; those of evaluating a tensor.
