@@ -1,6 +1,8 @@
 //! What the studies share: a study is an example with a question, an answer in numbers, and pictures.
 //!
-//!     cargo run --release --example STUDY [-- --device D] [--quick] [--out DIR]
+//! ```text
+//! cargo run --release --example STUDY [-- --device D] [--quick] [--out DIR]
+//! ```
 //!
 //! A study is `examples/STUDY.rs` with `fn run(study: &Study) -> anyhow::Result<()>` and a `main` that gives it to [`main`]; `tests/studies.rs` runs it on a
 //! [`Study::small`]. It notes its figures with [`Study::result`], which are printed at the end as `result: NAME VALUE`, and puts its files into the

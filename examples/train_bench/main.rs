@@ -83,6 +83,7 @@ fn multiply(options: &Options, n: usize) -> Result<Map<String, Value>> {
             "host_us_per_step": measured.host_us,
             "driver_us_per_step": measured.driver_us,
             "compiled_programs": MatMul::PROGRAMS,
+            "step_bytes_peak": null,
             "loss_first": null,
             "loss_last": null,
         }),

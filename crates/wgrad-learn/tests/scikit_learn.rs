@@ -143,7 +143,7 @@ fn linear_regression() {
 fn logistic_regression() {
     let (x, y) = data();
     for device in devices() {
-        let model = LogisticRegression::new().tol(1e-10).max_iter(1000).device(&device).fit(&x, &y).unwrap();
+        let model = LogisticRegression::new().tol(1e-9).max_iter(1000).device(&device).fit(&x, &y).unwrap();
         assert!(model.converged() && model.n_iter() < 100, "{} iterations", model.n_iter());
         let coef = [
             1.6667619991245919,
@@ -156,19 +156,19 @@ fn logistic_regression() {
             -0.869684567806291,
             1.1380169187175475,
         ];
-        close(model.coef().concat(), &coef, 1e-8);
-        close(model.intercept(), &[-0.5891242532694769, -0.14821220408459634, 0.7373364573540733], 1e-8);
+        close(model.coef().concat(), &coef, 1e-7);
+        close(model.intercept(), &[-0.5891242532694769, -0.14821220408459634, 0.7373364573540733], 1e-7);
         close([model.score(&x, &y).unwrap()], &[59.0 / 60.0], 1e-12);
         let probabilities =
             [0.9511557506030867, 0.012833591727485893, 0.03601065766942725, 0.21938207393778678, 0.7597650820210264, 0.02085284404118688];
-        close(values(&model.predict_proba(&x.i(..2)).unwrap()), &probabilities, 1e-8);
+        close(values(&model.predict_proba(&x.i(..2)).unwrap()), &probabilities, 1e-7);
 
         let one = y.eq(1).cast(DType::I32);
-        let model = LogisticRegression::new().c(0.1).tol(1e-10).max_iter(1000).device(&device).fit(&x, &one).unwrap();
-        close(&model.coef()[0], &[-0.434482086032011, 0.9885851990888881, -0.433318592547771], 1e-8);
-        close(model.intercept(), &[-1.04320241034309], 1e-8);
+        let model = LogisticRegression::new().c(0.1).tol(1e-9).max_iter(1000).device(&device).fit(&x, &one).unwrap();
+        close(&model.coef()[0], &[-0.434482086032011, 0.9885851990888881, -0.433318592547771], 1e-7);
+        close(model.intercept(), &[-1.04320241034309], 1e-7);
         let decisions = [-2.0416016250222744, 0.13965316422370933, -2.715935894723552];
-        close(values(&model.decision_function(&x.i(..3)).unwrap()), &decisions, 1e-8);
+        close(values(&model.decision_function(&x.i(..3)).unwrap()), &decisions, 1e-7);
         // With the default tolerance as near as scikit-learn comes with its own.
         let model = LogisticRegression::new().device(&device).fit(&x, &y).unwrap();
         assert!(model.converged());
