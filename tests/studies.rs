@@ -31,6 +31,8 @@ mod penguins;
 mod regression_from_scratch;
 #[path = "../examples/tensor_tour.rs"]
 mod tensor_tour;
+#[path = "../examples/xor.rs"]
+mod xor;
 
 /// The data sets beside the repository, where they are.
 fn data() -> PathBuf {
@@ -185,5 +187,20 @@ fn penguins() -> Result<()> {
         pictures.iter().map(|name| format!("{name}.png")).chain(["random_search.csv".into(), "hidden_layers.csv".into()]).collect();
     let study = study("penguins", penguins::run, &files.iter().map(String::as_str).collect::<Vec<_>>())?;
     assert!(study.get("baseline_accuracy")? > 0.9 && study.get("test_accuracy")? > 0.9);
+    Ok(())
+}
+
+#[test]
+fn xor() -> Result<()> {
+    let files = ["perceptron.png", "perceptron_and.png", "perceptron_xor.png", "sigmoid_2_2_1.png", "relu_4_4_2.png", "loss.png"];
+    let study = study("xor", xor::run, &files)?;
+    for gate in ["and", "or"] {
+        assert_eq!(study.get(&format!("perceptron_{gate}_accuracy"))?, 1.0, "{gate}");
+    }
+    assert!(study.get("perceptron_xor_accuracy")? < 1.0);
+    for network in ["sigmoid_2_2_1", "relu_4_4_2"] {
+        assert_eq!(study.get(&format!("{network}_accuracy"))?, 1.0, "{network}");
+        assert!(study.get(&format!("{network}_loss"))? < 0.1, "{network}");
+    }
     Ok(())
 }

@@ -61,7 +61,8 @@ impl Gemm {
         if !self.is_small() {
             for MatMulVariant { tile, .. } in self.variants(adapter, may_split) {
                 let other = MatMulVariant { tile, ..first };
-                if self.terms(other) == self.terms(first) && !all.contains(&other) {
+                let adds_alike = self.terms(other).is_some_and(|terms| self.terms(first) == Some(terms));
+                if adds_alike && !all.contains(&other) {
                     all.push(other);
                 }
             }
@@ -71,12 +72,13 @@ impl Gemm {
         all
     }
 
-    /// The numbers of terms that are added for one result in every part of the sums but the last, and in the last.
-    fn terms(&self, MatMulVariant { tile, splits }: MatMulVariant) -> [u32; 2] {
+    /// The numbers of terms that are added for one result in every part of the sums but the last, and in the last; `None` for a tile that adds like no other.
+    fn terms(&self, MatMulVariant { tile, splits }: MatMulVariant) -> Option<[u32; 2]> {
         let splits = splits.max(1);
         let step = match tile {
-            // Cut between the coordinates of an axis: like no other tile.
-            Tile::Register { .. } if self.in_loops && splits > 1 => return [0, 0],
+            // Cut between the coordinates of an axis.
+            Tile::Register { .. } if self.in_loops && splits > 1 => return None,
+            Tile::Slices => return None,
             Tile::Register { .. } if self.in_loops => 1,
             Tile::Register { .. } | Tile::Subgroup { .. } => 4,
             Tile::Workgroup => 16,
@@ -84,7 +86,7 @@ impl Gemm {
         };
         let part = if step == 1 { self.k } else { self.k.div_ceil(splits.saturating_mul(4)).saturating_mul(4) };
         let last = self.k.saturating_sub(part.saturating_mul(splits - 1));
-        [part, last].map(|terms| terms.div_ceil(step).saturating_mul(step))
+        Some([part, last].map(|terms| terms.div_ceil(step).saturating_mul(step)))
     }
 
     fn bucket(&self) -> String {
@@ -133,7 +135,7 @@ mod tests {
     /// Tiles that take 16 terms at once add 12 zeros more to 1,044 than those that take 4.
     #[test]
     fn interchangeable_variants_split_alike_and_add_as_many_zeros() {
-        let adapter = Adapter::default();
+        let adapter = Adapter { software: true, ..Adapter::default() };
         for (k, workgroup) in [(1044, false), (1040, true)] {
             let gemm = Gemm { batch: 1, m: 100, k, n: 90, in_loops: false };
             for may_split in [false, true] {
@@ -144,6 +146,10 @@ mod tests {
             let all = gemm.interchangeable(&adapter, false);
             assert_eq!(all.iter().any(|variant| variant.tile == Tile::Workgroup), workgroup, "{all:?}");
         }
+        let gpu = Adapter::default();
+        let sliced = Gemm { batch: 1, m: 100, k: 1000, n: 90, in_loops: false };
+        assert_eq!(sliced.choose(&gpu, true), MatMulVariant { tile: Tile::Slices, splits: 1 });
+        assert_eq!(sliced.interchangeable(&gpu, true), [sliced.choose(&gpu, true)]);
         let small = Gemm { batch: 1, m: 4, k: 4, n: 4, in_loops: false };
         assert_eq!(small.interchangeable(&adapter, true), [small.choose(&adapter, true)]);
     }

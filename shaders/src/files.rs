@@ -24,6 +24,7 @@ files![
     "matmul_b_along_n.wgsl",
     "matmul_cooperative.wgsl",
     "matmul_register.wgsl",
+    "matmul_slices.wgsl",
     "matmul_subgroup.wgsl",
     "matmul_tile.wgsl",
     "random.wgsl",

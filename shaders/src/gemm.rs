@@ -23,6 +23,9 @@ const SMALL: u64 = 1 << 15;
 /// Products of at least so many multiplications are worth the kernel that takes longest to compile.
 const LARGE: u64 = 1 << 21;
 
+/// Sums of so many terms are worth sharing among invocations.
+const LONG: u32 = 32;
+
 /// Register tiles, and what a multiplication costs in each on a driver whose loads are dear (SwiftShader).
 const REGISTER_TILES: [(u32, u32, u64); 3] = [(8, 8, 4), (4, 8, 5), (4, 4, 6)];
 
@@ -43,7 +46,7 @@ impl Gemm {
         if let Some(lanes) = adapter.subgroup.filter(|&lanes| (8..=32).contains(&lanes) && lanes.is_power_of_two()) {
             tiles.extend([16, 32].map(|m| Tile::Subgroup { lanes, m: m.max(lanes), n: 4 }));
         }
-        tiles.push(Tile::Workgroup);
+        tiles.extend([Tile::Workgroup, Tile::Slices]);
         tiles.dedup();
         let splits = self.splits(adapter, self.register(adapter, 8, 8));
         let counts = if may_split && splits > 1 { vec![1, splits] } else { vec![1] };
@@ -56,12 +59,13 @@ impl Gemm {
     /// * A software driver with subgroup operations: subgroup tiles, which load least; register tiles where the result has hardly any columns, which
     ///   would leave lanes idle.
     /// * A software driver without, or with few lanes: the register tiles that do the least for all of the result.
-    /// * Else workgroup memory for large results, register tiles for small ones.
+    /// * Else workgroup memory for large results, slices for small ones: what costs is to wait for memory, the less the more invocations do. Register tiles
+    ///   where the sums are too short to share.
     ///
     /// Sums are split where the result is too small to keep the adapter busy and the sums are long.
     pub(crate) fn choose(&self, adapter: &Adapter, may_split: bool) -> MatMulVariant {
         let tile = match (adapter.software, adapter.subgroup) {
-            _ if self.is_small() => self.register(adapter, 4, 4),
+            _ if self.is_small() && (adapter.software || self.k < LONG) => self.register(adapter, 4, 4),
             (true, Some(lanes)) if (8..=16).contains(&lanes) && lanes.is_power_of_two() && self.n > 4 => {
                 let tall = Tile::Subgroup { lanes, m: 32, n: 4 };
                 if self.m > 16 && self.work() >= LARGE && (self.tiles(tall) >= 4 || (may_split && self.k >= 4096)) {
@@ -71,7 +75,8 @@ impl Gemm {
                 }
             }
             (true, _) => self.cheapest(adapter),
-            (false, _) if self.m >= 64 && self.n >= 32 && self.tiles(Tile::Workgroup) >= 16 => Tile::Workgroup,
+            (false, _) if self.m >= 64 && self.n >= 32 && self.tiles(Tile::Workgroup) >= 128 => Tile::Workgroup,
+            (false, _) if self.k >= LONG => Tile::Slices,
             (false, _) => self.register(adapter, 4, 4),
         };
         MatMulVariant { tile, splits: if may_split { self.splits(adapter, tile) } else { 1 } }
@@ -94,6 +99,7 @@ impl Gemm {
                 (Shader::new("matmul_subgroup.wgsl").set("TILE_M", m).set("TILE_N", n).set("LANES", lanes), 1)
             }
             Tile::Workgroup => (Shader::new("matmul_tile.wgsl"), 1),
+            Tile::Slices => (Shader::new("matmul_slices.wgsl"), 1),
             Tile::Cooperative { .. } => {
                 let what = "an operand that is no matrix in memory".into();
                 return Err(Error::Unsupported { file: "matmul_cooperative.wgsl", what });
@@ -145,19 +151,20 @@ impl Gemm {
             Tile::Register { m, n, .. } => (m, n),
             Tile::Subgroup { lanes, m, n } => (m, lanes.saturating_mul(n)),
             Tile::Workgroup => (64, 64),
+            Tile::Slices => (16, 16),
             Tile::Cooperative { size, .. } => (2 * size, 2 * size),
         };
         let per_product = u64::from(self.m.div_ceil(m.max(1))) * u64::from(self.n.div_ceil(n.max(1)));
         per_product.saturating_mul(self.batch.into())
     }
 
-    /// Into how many parts to split the sums: enough for all cores, none shorter than 128 (on a GPU; 1,024 in software, where cores are few).
+    /// Into how many parts to split the sums: enough for all cores, none shorter than 512 (on a GPU; 1,024 in software, where cores are few).
     fn splits(&self, adapter: &Adapter, tile: Tile) -> u32 {
-        let (wanted, shortest) = if adapter.software { (64, 1024) } else { (4096, 128) };
+        let (wanted, shortest) = if adapter.software { (64, 1024) } else { (32768, 512) };
         let lanes = match tile {
             Tile::Register { .. } => 1,
             Tile::Subgroup { lanes, .. } => u64::from(lanes),
-            Tile::Workgroup => 256,
+            Tile::Workgroup | Tile::Slices => 256,
             Tile::Cooperative { lanes, .. } => u64::from(lanes),
         };
         let busy = self.tiles(tile).saturating_mul(lanes).max(1);

@@ -56,6 +56,8 @@ pub enum Tile {
     Subgroup { lanes: u32, m: u32, n: u32 },
     /// Each workgroup has 64 x 64 sums and reads the operands through workgroup memory.
     Workgroup,
+    /// Each workgroup has 16 x 16 sums, of which each of its 16 slices adds some of the terms.
+    Slices,
     /// Each subgroup of `lanes` has 2 x 2 cooperative matrices of `size x size` sums; products of f16 only.
     Cooperative { size: u32, lanes: u32 },
 }

@@ -25,8 +25,9 @@ fn sign_f32(x: f32) -> f32 {
     return select(select(x, -1.0f, x < 0.0f), 1.0f, x > 0.0f);
 }
 
+// NaN of NaN: the test is one of bits, as drivers make `x < 0 ? 0 : x` a maximum, which drops NaN.
 fn relu_f32(x: f32) -> f32 {
-    return select(x, 0.0f, x < 0.0f);
+    return select(0.0f, x, x > 0.0f || is_nan(x));
 }
 
 // 2^k for k in -126..=127.
