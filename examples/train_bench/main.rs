@@ -3,7 +3,7 @@
 //!     cargo run --release --example train_bench -- CASE [--batch B] [--device D] [--seconds S] [--json]
 //!
 //! Cases: `mlp-a` (784-100-10, Adam, batch 32), `mlp-b` (784-256-128-64-32-10, SGD, batch 128), `cnn` (that of `fashion_mnist`, Adam, batch 32),
-//! `tiny` (6-100-100-3, Adam, batch 16), `matmul-N` (f32, GFLOP/s). The median of three windows of S seconds (default 3) counts.
+//! `tiny` (6-100-100-3, Adam, batch 16), `matmul-N` (f32, GFLOP/s), `matmul-N-f16`. The median of three windows of S seconds (default 3) counts.
 
 mod data;
 mod matmul;
@@ -16,14 +16,14 @@ use measure::measure;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
 use training::Training;
-use wgrad::{Choice, Device};
+use wgrad::{Choice, DType, Device};
 
-const USAGE: &str = "usage: train_bench mlp-a|mlp-b|cnn|tiny|matmul-N [--batch B] [--device D] [--seconds S] [--json]";
+const USAGE: &str = "usage: train_bench mlp-a|mlp-b|cnn|tiny|matmul-N[-f16] [--batch B] [--device D] [--seconds S] [--json]";
 
 fn main() -> Result<()> {
     let options = Options::parse(std::env::args().skip(1))?;
     let report = match options.case.strip_prefix("matmul-") {
-        Some(n) => multiply(&options, n.parse().with_context(|| format!("matmul-{n}: not a number"))?)?,
+        Some(product) => multiply(&options, product)?,
         None => train(&options)?,
     };
     if options.json {
@@ -65,11 +65,13 @@ fn train(options: &Options) -> Result<Map<String, Value>> {
     )
 }
 
-/// A product of two matrices: GFLOP/s.
-fn multiply(options: &Options, n: usize) -> Result<Map<String, Value>> {
+/// A product of two matrices, `N` or `N-f16`: GFLOP/s.
+fn multiply(options: &Options, product: &str) -> Result<Map<String, Value>> {
+    let (n, dtype) = product.strip_suffix("-f16").map_or((product, DType::F32), |n| (n, DType::F16));
+    let n: usize = n.parse().with_context(|| format!("matmul-{product}: \"{n}\" is not a number"))?;
     let start = Instant::now();
     let device = options.device()?;
-    let mut product = MatMul::new(&device, n)?;
+    let mut product = MatMul::new(&device, n, dtype)?;
     let setup = start.elapsed().as_secs_f64();
     let measured = measure(&mut product, options.seconds)?;
     report(

@@ -1,9 +1,9 @@
-//! The case `matmul-N`: a chain of products of `f32[N, N]`.
+//! The cases `matmul-N` and `matmul-N-f16`: a chain of products of `[N, N]`.
 
 use crate::measure::Stepper;
 use anyhow::{Context, Result};
 use std::{sync::Arc, time::Duration};
-use wgrad::{Device, Executable, Program, Tensor, Value};
+use wgrad::{DType, Device, Executable, Program, Tensor, Value};
 
 pub(crate) struct MatMul {
     device: Device,
@@ -19,13 +19,13 @@ impl MatMul {
     /// The product and the corner.
     pub(crate) const PROGRAMS: usize = 2;
 
-    pub(crate) fn new(device: &Device, n: usize) -> Result<MatMul> {
+    pub(crate) fn new(device: &Device, n: usize, dtype: DType) -> Result<MatMul> {
         // Products of this matrix neither grow nor vanish.
-        let a = Tensor::normal([n, n], 0.0, (n as f32).sqrt().recip(), 1);
-        let b = Tensor::normal([n, n], 0.0, 1.0, 2);
+        let a = Tensor::normal([n, n], 0.0, (n as f32).sqrt().recip(), 1).cast(dtype);
+        let b = Tensor::normal([n, n], 0.0, 1.0, 2).cast(dtype);
         let [x, y] = ["a", "b"].map(|name| Tensor::placeholder(name, a.spec().clone()));
         let product = device.compile(&Program::trace(&[x.clone(), y.clone()], &[x.matmul(&y)])?.program)?;
-        let corner = device.compile(&Program::trace(std::slice::from_ref(&x), &[x.i((0, 0))])?.program)?;
+        let corner = device.compile(&Program::trace(std::slice::from_ref(&x), &[x.i((0, 0)).cast(DType::F32)])?.program)?;
         let cpu = Device::open("cpu")?;
         let [a, b] = [device.put(&a.to_host_on(&cpu)?)?, device.put(&b.to_host_on(&cpu)?)?];
         Ok(MatMul { device: device.clone(), product, corner, last: b.clone(), a, b })

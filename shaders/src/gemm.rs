@@ -20,8 +20,8 @@ pub(crate) struct Gemm {
 /// Products of fewer multiplications take the kernel that compiles fastest.
 const SMALL: u64 = 1 << 15;
 
-/// Products of at least so many multiplications are worth the kernel that takes longest to compile.
-const LARGE: u64 = 1 << 21;
+/// Products of at least so many multiplications are worth the kernel that takes longest to compile: on llvmpipe 0.7 s, for a tenth of the time of a run.
+const LARGE: u64 = 1 << 24;
 
 /// Sums of so many terms are worth sharing among invocations.
 const LONG: u32 = 32;

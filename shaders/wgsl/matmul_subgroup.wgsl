@@ -24,6 +24,7 @@ const SPLITS: u32 = 1u; // parts of the sums; part s of position p is at s * BAT
 const LANES: u32 = 8u; // size of all subgroups, a multiple of 4
 const TILE_M: u32 = 16u; // rows of the tile of a subgroup, a multiple of LANES
 const TILE_N: u32 = 4u; // columns of the tile of one lane, a multiple of 4
+const EXACT: bool = M % TILE_M == 0u && N % (LANES * TILE_N) == 0u; // whether the tiles cover the result and nothing else
 
 @group(0) @binding(0) var<storage, read> a: array<T>; // [BATCH, M, K], strided
 @group(0) @binding(1) var<storage, read> b: array<T>; // [BATCH, K, N], strided
@@ -135,7 +136,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
 
     for (var i = 0u; i < TILE_M; i++) {
         for (var j = 0u; j < TILE_N; j++) {
-            if (row0 + i < M && column0 + j < N) {
+            if (EXACT || (row0 + i < M && column0 + j < N)) {
                 epilogue(split * BATCH * M * N + position_of(batch, row0 + i, column0 + j), sum[i][j / 4u][j % 4u]);
             }
         }

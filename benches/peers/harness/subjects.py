@@ -2,6 +2,7 @@
 import functools
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -42,13 +43,12 @@ def devices():
 
 
 def every(target):
-    return on_processor(target) + [subject for device in [*DRIVERS, "gpu"] for subject in on_gpu(target, device)]
+    return on_processor(target) + on_cuda(target) + [subject for device in [*DRIVERS, "gpu"] for subject in on_gpu(target, device)]
 
 
 def on_processor(target):
     wgrad, release, python = wgrad_program(), target / "release", target / "python"
-    torch = [str(python / "torch/bin/python"), str(HERE / "python/torch_peer.py")]
-    keras = [str(python / "keras/bin/python"), str(HERE / "python/keras_peer.py")]
+    torch, keras = torch_program(target), [str(python / "keras/bin/python"), str(HERE / "python/keras_peer.py")]
     threads = sorted({1, os.cpu_count()})
     return [
         Subject("wgrad", "cpu", build_wgrad, [wgrad], ["--device", "cpu", "--json"]),
@@ -57,6 +57,12 @@ def on_processor(target):
         Subject("keras", "cpu", build_keras, keras, multiplies=False),
         *(Subject(f"torch-{n}", "cpu", build_torch, torch, ["--threads", str(n)]) for n in threads),
     ]
+
+
+def on_cuda(target):
+    if not shutil.which("nvidia-smi"):
+        return []
+    return [Subject("torch cuda", "gpu", build_torch, torch_program(target), ["--device", "cuda"])]
 
 
 def on_gpu(target, device):
@@ -72,6 +78,10 @@ def on_gpu(target, device):
         Subject(burn, device, build_burn, [str(release / "burn-peer")], ["--backend", "wgpu"], burn_environment),
         Subject("meganeura", device, build_meganeura, [str(release / "meganeura-peer")], environment=environment),
     ]
+
+
+def torch_program(target):
+    return [str(target / "python/torch/bin/python"), str(HERE / "python/torch_peer.py")]
 
 
 def wgrad_program():

@@ -25,8 +25,10 @@ def options():
     parser.add_argument("case")
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="cuda for PyTorch only")
     options = parser.parse_args()
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    if options.device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
     return options
 

@@ -1,4 +1,4 @@
-"""The cases of `train_bench` with PyTorch, eager, on the processor: `torch_peer.py CASE [--seconds S] [--threads N]`."""
+"""The cases of `train_bench` with PyTorch, eager, in f32: `torch_peer.py CASE [--seconds S] [--threads N] [--device cpu|cuda]`."""
 import peer
 
 options = peer.options()
@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 torch.set_num_threads(options.threads)
+torch.set_default_device(options.device)
+torch.backends.cudnn.allow_tf32 = False  # as for matrix products, where this is the default
 torch.manual_seed(1)
 
 
@@ -30,7 +32,8 @@ def train(name, case):
     optimizer = torch.optim.Adam(net.parameters(), 0.001, eps=1e-7) if adam else torch.optim.SGD(net.parameters(), 0.01)
     cross_entropy = nn.CrossEntropyLoss()
     x, y = peer.data(case, numpy)
-    batches = list(zip(torch.from_numpy(x).split(case["batch"]), torch.from_numpy(y).long().split(case["batch"])))
+    x, y = torch.from_numpy(x).to(options.device), torch.from_numpy(y).long().to(options.device)
+    batches = list(zip(x.split(case["batch"]), y.split(case["batch"])))
     last = None
 
     def step(i):

@@ -15,6 +15,12 @@ pub(super) fn cases() -> Vec<Case> {
         product("small", &[3, 4], &[4, 5]),
         product("no multiples of anything", &[7, 67], &[67, 13]),
         product("larger than a tile", &[65, 130], &[130, 67]).timed(),
+        product("whole tiles", &[64, 48], &[48, 96]),
+        Case::new(&["matmul", "transpose"], |x| vec![x[0].transpose().matmul(&x[1].transpose())])
+            .named("whole tiles, transposed")
+            .shapes(&[&[48, 64], &[96, 48]], &Real)
+            .within(PRODUCT)
+            .smooth(Twice),
         product("a tall and a thin", &[130, 3], &[3, 2]),
         product("long sums", &[2, 1030], &[1030, 3]),
         product("empty sums", &[2, 0], &[0, 3]),
