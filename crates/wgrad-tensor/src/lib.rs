@@ -45,7 +45,7 @@ pub use function::Function;
 pub use gradient::{grad, grads_by_name, hvp, jacobian, remat, value_and_grad, vjp};
 pub use op::{Conv, Op, Padding, Range, Scan, Window};
 pub use program::{Input, Instr, Program, ValueId};
-pub use random::philox;
+pub use random::{below, philox, shuffle};
 pub use scalar::{Binary, Reduce, Unary};
 pub use scan::{Body, Loop, scan};
 pub use shape::{Shape, Spec};

@@ -17,9 +17,42 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
+/// A number of `0..n` made of 64 random bits: the upper half of their product with `n`, so uniform but for `n / 2^64`; 0 where `n` is.
+///
+/// ```
+/// assert_eq!([0, u64::MAX / 2, u64::MAX].map(|bits| wgrad_tensor::below(bits, 10)), [0, 4, 9]);
+/// ```
+pub fn below(bits: u64, n: usize) -> usize {
+    ((u128::from(bits) * n as u128) >> 64) as usize
+}
+
+/// Puts `items` in a random order (Fisher and Yates); `bits` gives 64 random bits for each position from the last one down to 1.
+///
+/// ```
+/// let mut items = [1, 2, 3, 4];
+/// wgrad_tensor::shuffle(&mut items, |_| 0);
+/// assert_eq!(items, [2, 3, 4, 1]);
+/// ```
+pub fn shuffle<T>(items: &mut [T], mut bits: impl FnMut(usize) -> u64) {
+    for last in (1..items.len()).rev() {
+        items.swap(last, below(bits(last), last + 1));
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::philox;
+    use super::{philox, shuffle};
+
+    #[test]
+    fn every_order_is_equally_likely() {
+        let mut counts = std::collections::BTreeMap::new();
+        for seed in 0..6000 {
+            let mut items = [0, 1, 2];
+            shuffle(&mut items, |i| u64::from(philox([i as u32, 0, 0, 0], [seed, 0])[0]) << 32);
+            *counts.entry(items).or_insert(0) += 1;
+        }
+        assert!(counts.len() == 6 && counts.values().all(|n| (850..1150).contains(n)), "{counts:?}");
+    }
 
     /// The known-answer vectors of Random123.
     #[test]

@@ -2,22 +2,24 @@
 
 use wgrad_tensor::philox;
 
-/// A number of `0.0..1.0` for a name, the number of a trial and a seed. Who asks first does not matter.
-pub(crate) fn unit(seed: u64, trial: u64, name: &str) -> f64 {
+/// Bits for a name, the number of a trial and a seed. Who asks first does not matter.
+fn bits(seed: u64, trial: u64, name: &str) -> u64 {
     // FNV-1a: names that differ have streams of their own.
     let stream = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let words = |number: u64| [number as u32, (number >> 32) as u32];
     let ([a, b], [c, d]) = (words(stream), words(trial));
     let [high, low, ..] = philox([a, b, c, d], words(seed));
-    ((u64::from(high) << 32 | u64::from(low)) >> 11) as f64 / (1_u64 << 53) as f64
+    u64::from(high) << 32 | u64::from(low)
 }
 
-/// Puts `items` in a random order (Fisher and Yates) that depends on the seed and a name.
+/// A number of `0.0..1.0`.
+pub(crate) fn unit(seed: u64, trial: u64, name: &str) -> f64 {
+    (bits(seed, trial, name) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// Puts `items` in a random order that depends on the seed and a name.
 pub(crate) fn shuffle<T>(items: &mut [T], seed: u64, name: &str) {
-    for last in (1..items.len()).rev() {
-        let chosen = (unit(seed, last as u64, name) * (last + 1) as f64) as usize;
-        items.swap(last, chosen.min(last));
-    }
+    wgrad_tensor::shuffle(items, |last| bits(seed, last as u64, name));
 }
 
 #[cfg(test)]

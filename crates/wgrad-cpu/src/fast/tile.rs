@@ -136,3 +136,21 @@ pub(super) fn multiply<S: Simd, const M: usize, const N: usize, const PART: bool
         }
     }
 }
+
+/// Adds the products of the elements of `run` rows of `a` and `b`, each as many elements apart, to a row of sums.
+#[inline(always)]
+pub(super) fn multiply_each<S: Simd, const N: usize, const PART: bool>(
+    simd: S,
+    sums: &mut [S::f32s; N],
+    run: usize,
+    (a, a_row): (&[f32], usize),
+    (b, b_row, width): (&[f32], usize, usize),
+) {
+    for r in 0..run {
+        let a = load::<S, N, PART>(simd, &a[r * a_row..][..width]);
+        let b = load::<S, N, PART>(simd, &b[r * b_row..][..width]);
+        for j in 0..N {
+            sums[j] = simd.mul_add_e_f32s(a[j], b[j], sums[j]);
+        }
+    }
+}

@@ -1,21 +1,16 @@
 //! Shuffling by Philox: the same order for the same seed and epoch on every machine.
 
-use wgrad_tensor::philox;
+use wgrad_tensor::{philox, shuffle};
 
-/// A random order of `0..n` (Fisher and Yates), drawn with `seed` and the number of the epoch.
+/// A random order of `0..n`, drawn with `seed` and the number of the epoch.
 pub(crate) fn permutation(n: usize, seed: u64, epoch: u64) -> Vec<i32> {
     let mut order = super::rows::all_rows(n);
     let key = [seed as u32, (seed >> 32) as u32];
     // Streams of layers count up from 0 and those of initializers from 2^31, so this one is out of their way.
-    let bits = |i: usize| {
+    shuffle(&mut order, |i| {
         let [a, b, ..] = philox([i as u32, epoch as u32, u32::MAX, (epoch >> 32) as u32], key);
         u64::from(a) << 32 | u64::from(b)
-    };
-    for last in (1..order.len()).rev() {
-        // The upper half of the product: a number of 0..=last, uniform but for 2^-32 even in the longest arrays.
-        let chosen = (u128::from(bits(last)) * (last as u128 + 1)) >> 64;
-        order.swap(last, chosen as usize);
-    }
+    });
     order
 }
 

@@ -41,7 +41,9 @@ impl Lower {
         // The longer runs; where both are short, the smaller number of rows is on the side that is summed.
         let outer_first = !depthwise && (transposed.run(), transposed.rows()) > (rows.run(), rows.rows());
         let direct = wide == DType::F32 && groups.n == 1 && groups.filters >= FEWEST_FILTERS;
-        let met = (direct && outer_first).then(|| Met::new(&transposed, groups.filters)).flatten();
+        // The kernel's gradient of a depthwise convolution: each group is an element of the lhs and a filter.
+        let apart = wide == DType::F32 && groups.n > 1 && groups.filters == 1 && groups.lhs == 1 && transposed.channels.n == 1;
+        let met = ((direct || apart) && outer_first).then(|| Met::new(&transposed, groups.n * groups.filters, apart)).flatten();
         let seen = (direct && !outer_first).then(|| Seen::new(&rows)).flatten();
         let form = match (met, seen) {
             (Some(met), _) => Form::Met(met),

@@ -8,7 +8,7 @@
 //!   contiguous ones.
 //! * Where the result has many more positions than the lhs (input gradients of kernels without padding, or with strides), the other way round:
 //!   each position of the lhs is multiplied by all taps of the kernel, and the products are added to the positions that they belong to.
-//! * Depthwise: one multiplication per channel, without patches.
+//! * Depthwise: one multiplication per channel, without patches; its kernel's gradient is that of [`taps`], a channel for each filter.
 
 mod direct;
 mod lower;

@@ -5,7 +5,7 @@
 #![allow(clippy::needless_range_loop, reason = "loops over the vectors of a tile, whose numbers are constants, become registers")]
 
 use super::{
-    super::tile::{Columns, Neighbours, by_height, in_columns, load, multiply, store, tallest},
+    super::tile::{Columns, Neighbours, by_height, in_columns, load, multiply, multiply_each, store, tallest},
     patches::Patches,
     places::each_index,
 };
@@ -24,6 +24,8 @@ const MOST_STRETCHES: usize = 1 << 16;
 /// Which taps meet which places.
 #[derive(Debug)]
 pub(super) struct Met {
+    /// Whether each filter has a channel of its own (depthwise), so that what is met is multiplied element by element; a tap is one row then.
+    apart: bool,
     /// For each tap (or row of joined taps) the stretches of places that it meets.
     stretches: Vec<Vec<Stretch>>,
     tiles: Vec<Tile>,
@@ -55,14 +57,14 @@ struct Tile {
 
 impl Met {
     /// `None` where patches are better. `patches` are those of the transposed form: its channels are rows of the result.
-    pub(super) fn new(patches: &Patches, filters: usize) -> Option<Met> {
+    pub(super) fn new(patches: &Patches, filters: usize, apart: bool) -> Option<Met> {
         let Patches { places, taps, channels, spatial, .. } = patches;
         let last = taps.len() - 1;
         let step = usize::try_from(spatial[last].stride).ok()? * spatial[last].place_step;
         if spatial.iter().any(|axis| axis.dilation != 1) || (channels.stride != 1 && channels.n != 1) {
             return None;
         }
-        let joined = patches.joins_taps();
+        let joined = patches.joins_taps() && !apart;
         let mut outer = taps.clone();
         outer[last] = if joined { 1 } else { taps[last] };
         let run = if joined { channels.n * taps[last] } else { channels.n };
@@ -76,7 +78,7 @@ impl Met {
         let tiles = (0..stretches.len()).flat_map(|tap| (0..run).step_by(TILE).map(move |from| tile(tap, from))).collect();
         let places: usize = places.iter().product();
         let blocks = (places * filters * size_of::<f32>()).div_ceil(BLOCK_BYTES).max(1);
-        Some(Met { stretches, tiles, step, places, blocks })
+        Some(Met { apart, stretches, tiles, step, places, blocks })
     }
 
     pub(super) fn tiles(&self) -> usize {
@@ -140,8 +142,8 @@ impl WithSimd for Sums<'_> {
                     let x_start = x_start + x_step * element as isize + tile.from as isize;
                     let g = &g[element * met.places * g_row..];
                     let out = &mut out[(tile.row - first) * filters..][..tile.rows * filters];
-                    let fresh = number == 0 && block == 0;
-                    in_columns(simd, filters, &mut Product { stretches, step: met.step, fresh, x, x_start, g, g_row, filters, out });
+                    let (apart, fresh) = (met.apart, number == 0 && block == 0);
+                    in_columns(simd, filters, &mut Product { apart, stretches, step: met.step, fresh, x, x_start, g, g_row, filters, out });
                 }
             }
         }
@@ -149,6 +151,7 @@ impl WithSimd for Sums<'_> {
 }
 
 struct Product<'a> {
+    apart: bool,
     stretches: &'a [Stretch],
     step: usize,
     /// Whether the sums begin with 0 instead of what is there.
@@ -188,7 +191,11 @@ impl Product<'_> {
         for &Stretch { x, place, n } in self.stretches {
             let x = &self.x[(self.x_start + x) as usize + first..];
             let g = (&self.g[place * self.g_row + col..], self.g_row, width);
-            multiply::<S, M, N, PART>(simd, &mut tile, n, Neighbours(x, self.step), g);
+            if self.apart {
+                multiply_each::<S, N, PART>(simd, &mut tile[0], n, (&x[col..], self.step), g);
+            } else {
+                multiply::<S, M, N, PART>(simd, &mut tile, n, Neighbours(x, self.step), g);
+            }
         }
         for i in 0..M {
             store::<S, N, PART>(simd, &mut self.out[at(i)..][..width], tile[i]);

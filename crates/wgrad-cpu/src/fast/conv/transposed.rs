@@ -85,7 +85,7 @@ impl Convolve {
             x_step: self.patches.batch.stride,
             g: &filters.data[filters.offset as usize..],
             g_row: filters.row as usize,
-            filters: self.groups.filters,
+            filters: self.groups.n * self.groups.filters,
             out,
         });
     }
