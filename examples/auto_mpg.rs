@@ -1,5 +1,5 @@
 //! How far do cars go with a gallon? A table is cleaned and scaled, and a network 64-64-1 learns it: test cars are told within 2.02 miles on
-//! average over ten splits (a Keras user measured 1.9 with one), in 0.4 s on the fast CPU.
+//! average over ten splits (a Keras user measured 1.9 with one), in 0.3 s on the fast CPU.
 //!
 //!     cargo run --release --example auto_mpg [-- --device D] [--quick] [--out DIR]
 

@@ -2,7 +2,8 @@
 //!
 //!     cargo run --release --example fashion_mnist_dense [-- --device D] [--quick] [--out DIR]
 //!
-//! Test accuracy with Adam 0.8724 (sigmoid) and 0.8750 (ReLU; Keras: 0.869, 0.878). 161 s on two busy cores.
+//! Test accuracy with Adam 0.8724 (sigmoid) and 0.8750 (ReLU; Keras: 0.869, 0.878). With a rate that falls 0.8813.
+//! 28 s on two cores.
 
 use anyhow::{Context, Result};
 use std::process::ExitCode;

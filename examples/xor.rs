@@ -1,5 +1,5 @@
 //! What are hidden layers for? A perceptron learns AND and OR within six passes over the four cases, and never XOR: no line parts its classes. Networks with
-//! hidden layers do, 2-2-1 from 16 of 20 initial weights and 4-4-2 from 13. 0.6 s on the fast CPU.
+//! hidden layers do, 2-2-1 from 16 of 20 initial weights and 4-4-2 from 13. 0.3 s on the fast CPU.
 //!
 //!     cargo run --release --example xor [-- --device D] [--quick] [--out DIR]
 

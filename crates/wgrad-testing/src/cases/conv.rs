@@ -49,6 +49,12 @@ pub(super) fn cases() -> Vec<Case> {
             &[3, 3, 1, 4],
             Conv { feature_groups: 4, strides: vec![2, 2], padding: vec![(1, 1), (0, 1)], ..plain(2) },
         ),
+        row(
+            "depthwise, one filter for each, strides and dilation",
+            &[1, 9, 8, 35],
+            &[2, 3, 1, 35],
+            Conv { feature_groups: 35, strides: vec![2, 1], padding: vec![(1, 0), (1, 2)], rhs_dilation: vec![1, 2], ..plain(2) },
+        ),
         row("batch groups", &[6, 5, 4, 3], &[2, 2, 3, 6], Conv { batch_groups: 3, ..plain(2) }),
         row(
             "three axes",
