@@ -13,15 +13,13 @@ def read(file):
 
 def add(file, device, case, runs, versions):
     """Writes the runs of a device and case, in place of older ones of the same frameworks, and the versions of the frameworks."""
-    kept, before = [], read(file)
-    for result in before["results"]:
-        same = (result["device"], result["case"]) == (device, case)
-        if not same:
-            kept.append(result)
-        else:
-            runs = {**{name: run for name, run in result["runs"].items() if name not in runs}, **runs}
-    result = {"device": device, "case": case, "date": datetime.date.today().isoformat(), "runs": runs}
-    content = {"machine": machine(), "versions": {**before.get("versions", {}), **versions}, "results": [*kept, result]}
+    before = read(file)
+    results = before["results"]
+    place = next((i for i, result in enumerate(results) if (result["device"], result["case"]) == (device, case)), len(results))
+    old = results[place]["runs"] if place < len(results) else {}
+    runs = {**{name: run for name, run in old.items() if name not in runs}, **runs}
+    results[place : place + 1] = [{"device": device, "case": case, "date": datetime.date.today().isoformat(), "runs": runs}]
+    content = {"machine": machine(), "versions": {**before.get("versions", {}), **versions}, "results": results}
     file.write_text(json.dumps(content, indent=1) + "\n")
 
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     time::Instant,
 };
-use wgrad_model::{Arrays, Callback, Logs, Result, Run};
+use wgrad_model::{Arrays, Callback, Logs, Result, Run, callbacks::CallbackState};
 
 /// When loss and metrics are written beside those of each epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +172,14 @@ impl Callback for TensorBoard {
         }
         (self.train, self.validation, self.steps) = (Some(train), None, 0);
         Ok(())
+    }
+
+    fn state(&self) -> CallbackState {
+        CallbackState::default().with("steps", self.steps)
+    }
+
+    fn restore(&mut self, state: CallbackState) {
+        self.steps = state.get("steps").unwrap_or(0);
     }
 
     fn on_epoch_begin(&mut self, _run: &mut Run<'_>, _epoch: usize) -> Result<()> {

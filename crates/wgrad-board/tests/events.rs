@@ -4,7 +4,7 @@ use std::fs;
 use wgrad_board::{SummaryWriter, TensorBoard, UpdateFreq};
 use wgrad_cpu as _;
 use wgrad_model::{
-    Fit, Layer, Model, Result, Sequential,
+    Callback, Fit, Layer, Model, Result, Sequential,
     layers::{Dense, Embedding, Flatten},
 };
 use wgrad_tensor::{DType, Device, HostData, HostTensor, Spec, Tensor};
@@ -82,6 +82,19 @@ fn embeddings_for_the_projector() {
     let rows = read("text_words_embeddings.tsv");
     let numbers: Vec<f32> = rows.split_whitespace().map(|number| number.parse().unwrap()).collect();
     assert_eq!((rows.lines().count(), numbers), (3, model.weights().unwrap()[0].1.to_vec::<f32>().unwrap()));
+}
+
+/// A training that goes on after an interruption counts its batches on.
+#[test]
+fn steps_are_kept_over_an_interruption() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut board = TensorBoard::new(folder.path());
+    let (x, y) = (Tensor::ones([4, 2]), Tensor::ones([4, 1]));
+    model().fit(&x, &y, Fit::epochs(2).batch_size(2).verbose(0).callback(&mut board)).unwrap();
+    assert_eq!(board.state().get("steps"), Some(4));
+    let mut again = TensorBoard::new(folder.path());
+    again.restore(board.state());
+    assert_eq!(again.state().get("steps"), Some(4));
 }
 
 #[test]

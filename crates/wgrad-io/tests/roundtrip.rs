@@ -51,6 +51,35 @@ fn training_goes_on_with_the_same_bits() {
     }
 }
 
+/// Transfer learning: what was frozen after the model was built stays so, and so do the optimizer's variables, which are fewer.
+#[test]
+fn frozen_layers_stay_frozen() {
+    let encoder = Sequential::new([Dense::new(4).named("a"), Dense::new(4).named("b")]).input_shape([3]).name("encoder");
+    let layers = [encoder.into(), Dense::new(2).activation("softmax").named("head")];
+    let mut model = Sequential::new(layers).input_shape([3]).compile("adam", "sparse_categorical_crossentropy", ["accuracy"]).unwrap();
+    model.set_trainable("encoder/a", false).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for steps in 0..2 {
+        let (x, y) = batch();
+        (0..steps).for_each(|_| drop(model.train_on_batch(&x, &y).unwrap()));
+        for form in ["m.keras", "m.h5", "m.safetensors"] {
+            save_model(&model, folder.path().join(form)).unwrap();
+            let mut again = load_model(folder.path().join(form)).unwrap();
+            let learning = |model: &Model| model.layers().map(|layer| (layer.name().to_string(), layer.is_trainable())).collect::<Vec<_>>();
+            assert_eq!(learning(&again), learning(&model), "{form}");
+            assert_eq!(again.weights().unwrap(), model.weights().unwrap(), "{form}");
+            if steps > 0 {
+                assert_eq!(again.optimizer_variables().unwrap(), model.optimizer_variables().unwrap(), "{form}");
+                let before = again.weights().unwrap();
+                again.train_on_batch(&x, &y).unwrap();
+                let after = again.weights().unwrap();
+                let moved: Vec<&str> = before.iter().zip(&after).filter(|(a, b)| a != b).map(|(a, _)| a.0.as_str()).collect();
+                assert_eq!(moved, ["encoder/b/kernel", "encoder/b/bias", "head/kernel", "head/bias"], "{form}");
+            }
+        }
+    }
+}
+
 #[test]
 fn whole_models_in_safetensors() {
     let folder = tempfile::tempdir().unwrap();

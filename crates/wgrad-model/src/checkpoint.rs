@@ -118,9 +118,12 @@ impl Model {
             } else {
                 self.set_optimizer_variables(&optimizer)?;
             }
-            let compiled = self.compiled_mut()?;
-            compiled.passes = texts.get("passes").and_then(|passes| passes.parse().ok()).unwrap_or(0);
-            compiled.learning_rate = texts.get("learning_rate").and_then(|rate| rate.parse().ok()).or(compiled.learning_rate);
+            let no_number = |name: &str, text: &str| broken(format!("{name} is {text:?}, which is no number"));
+            let passes = texts.get("passes").map_or(Ok(0), |text| text.parse().map_err(|_| no_number("passes", text)))?;
+            if let Some(text) = texts.get("learning_rate") {
+                self.set_learning_rate(text.parse().map_err(|_| no_number("learning_rate", text))?)?;
+            }
+            self.compiled_mut()?.passes = passes;
         }
         Ok((others, texts))
     }

@@ -2,7 +2,13 @@
 
 use crate::{Error, Result};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use std::{collections::HashMap, io::Write, path::Path};
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::Write,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 use wgrad_tensor::{HostData, HostTensor};
 
 /// Tensors with their names, and texts that are kept beside them.
@@ -34,20 +40,24 @@ pub(crate) fn write(path: &Path, tensors: &[(String, HostTensor)], texts: HashMa
     replace(path, &serialized)
 }
 
-/// Puts a file in the place of the one that was there, whole or not at all.
+/// Puts a file in the place of the one that was there, whole or not at all: the new one is `PATH.part` until it is complete. One at a time in a process;
+/// processes that write to the same path must agree among themselves.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut name = path.file_name().ok_or_else(|| file_error(path, "this is no name of a file"))?.to_os_string();
     name.push(".part");
     let part = path.with_file_name(name);
     let write = || {
-        let mut file = std::fs::File::create(&part)?;
+        let mut file = File::create(&part)?;
         file.write_all(contents)?;
         // The name must not lead to contents that a power cut can still take away.
         file.sync_all()?;
-        std::fs::rename(&part, path)
+        std::fs::rename(&part, path)?;
+        sync_folder(path)
     };
     let written = write();
     written.map_err(|e| {
@@ -55,6 +65,18 @@ pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
         let _ = std::fs::remove_file(&part);
         file_error(path, e)
     })
+}
+
+/// Until the folder is on the disk, too, a power cut can bring the old file back.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Reads what [`write`] wrote.

@@ -46,6 +46,24 @@ enum Kind {
     },
 }
 
+/// A chain of any length, without a call of `drop` in each other's.
+impl Drop for Node {
+    fn drop(&mut self) {
+        fn take_inputs(node: &mut Node) -> Vec<Symbol> {
+            match &mut node.kind {
+                Kind::Call { inputs, .. } => std::mem::take(inputs),
+                Kind::Input { .. } => Vec::new(),
+            }
+        }
+        let mut pending = take_inputs(self);
+        while let Some(symbol) = pending.pop() {
+            if let Some(mut node) = Arc::into_inner(symbol.node) {
+                pending.append(&mut take_inputs(&mut node));
+            }
+        }
+    }
+}
+
 static NODES: AtomicU64 = AtomicU64::new(0);
 
 impl Node {

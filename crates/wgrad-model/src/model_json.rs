@@ -1,6 +1,6 @@
 //! Models from and to Keras' JSON (`to_json()`).
 
-use crate::{Error, Functional, Model, Result, Sequential};
+use crate::{Error, Functional, Model, Result, Sequential, layer_view::Trainability};
 use serde_json::{Value as Json, json};
 use std::any::Any;
 use wgrad_tensor::Device;
@@ -36,11 +36,25 @@ impl Model {
     pub fn to_json(&self) -> Result<Json> {
         let class_name = self.network.class_name();
         let network: &dyn Any = &*self.network;
-        let config = match (network.downcast_ref::<Sequential>(), network.downcast_ref::<Functional>()) {
+        let mut config = match (network.downcast_ref::<Sequential>(), network.downcast_ref::<Functional>()) {
             (Some(stack), _) => stack.to_config()?,
             (_, Some(graph)) => graph.to_config()?,
             (None, None) => return Err(Error::invalid(&self.name, format!("a model of class {class_name} cannot be written"))),
         };
+        say_what_learns(&mut config, "", &self.trainability);
         Ok(json!({"class_name": class_name, "config": config}))
+    }
+}
+
+/// Puts what the user said of layers of the built model in the place of what their descriptions say.
+fn say_what_learns(config: &mut Json, path: &str, said: &Trainability) {
+    for layer in
+        config.get_mut("layers").and_then(Json::as_array_mut).into_iter().flatten().filter(|layer| layer["class_name"] != "InputLayer")
+    {
+        let path = format!("{path}{}", layer["config"]["name"].as_str().unwrap_or_default());
+        if let Some(trainable) = said.of(&path) {
+            layer["config"]["trainable"] = json!(trainable);
+        }
+        say_what_learns(&mut layer["config"], &format!("{path}/"), said);
     }
 }

@@ -52,6 +52,9 @@ struct Casts {
     by_layer: bool,
 }
 
+/// Calls of layers in one pass: a small description of models in models can ask for more than anybody has time for.
+const MOST_CALLS: usize = 1 << 17;
+
 /// What surrounds a layer's call. The same function of a layer declares its variables (when the model is built, with shapes that follow
 /// from the input), computes its result, and reports updates of its state.
 #[derive(Debug, Default)]
@@ -83,6 +86,10 @@ pub struct Scope {
     /// Variables whose penalty is counted already: a shared layer is penalized once.
     penalized: HashSet<usize>,
     visits: Vec<Visit>,
+    /// Their paths.
+    visited: HashSet<String>,
+    /// How many calls of layers there were.
+    entered: usize,
     /// Calls of layers, where a graph of the model is asked for.
     calls: Option<Calls>,
 }
@@ -327,6 +334,13 @@ impl Scope {
     #[track_caller]
     fn visit(&mut self, name: &str, layer: &dyn Layer, entry: Option<&Entry>, inputs: &[Tensor]) -> Vec<Tensor> {
         let _errors_name_it = wgrad_tensor::scope::enter(name);
+        self.entered += 1;
+        if self.entered > MOST_CALLS {
+            let rule = format!(
+                "a model has at most {MOST_CALLS} calls of layers; models that are called twice in models that are called twice soon have more"
+            );
+            return vec![Tensor::invalid("model", rule, &inputs.iter().collect::<Vec<_>>())];
+        }
         let (before, visit, frozen, casts) = (self.variables.len(), self.visits.len(), self.frozen, self.casts);
         if let Some(Err(error)) =
             entry.and_then(|entry| entry.dtype.as_ref()).or(layer.own_dtype_policy()).map(|policy| self.enter_policy(policy))
@@ -373,7 +387,7 @@ impl Scope {
 
     /// Notes the first call of each layer.
     fn note(&mut self, at: usize, visit: Visit) {
-        if !self.visits.iter().any(|known| known.path == visit.path) {
+        if self.visited.insert(visit.path.clone()) {
             self.visits.insert(at, visit);
         }
     }

@@ -2,14 +2,12 @@
 
 mod page;
 
-use crate::error::file_error;
 use page::{page, rows, section, table, tiles};
 use std::{
-    fs,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use wgrad_model::{Callback, Logs, Result, Run};
+use wgrad_model::{Callback, Logs, Result, Run, replace_file};
 use wgrad_plot::{Figure, PlotModel, escape, plot_history, plot_model};
 use wgrad_tensor::profile::{self, Profile, Row};
 
@@ -76,11 +74,7 @@ impl Report {
     /// # Errors
     /// Those of the file system.
     pub fn write(&self) -> Result<()> {
-        let mut partial = self.path.clone().into_os_string();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        fs::write(&partial, self.html()).map_err(|e| file_error(&partial, e))?;
-        fs::rename(&partial, &self.path).map_err(|e| file_error(&self.path, e))
+        replace_file(&self.path, self.html().as_bytes())
     }
 
     /// The page.

@@ -84,6 +84,8 @@ fn integers(values: impl Iterator<Item = i64>) -> Result<HostData, String> {
 /// Elements whose first axis runs fastest, so that the last does.
 fn in_c_order(data: &HostData, shape: &[usize]) -> HostData {
     fn reorder<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
+        // Axes of length 1 change nothing; a file may have a million of them.
+        let shape: Vec<usize> = shape.iter().copied().filter(|&length| length != 1).collect();
         let strides: Vec<usize> = shape.iter().scan(1, |stride, length| Some(std::mem::replace(stride, *stride * length))).collect();
         let mut index = vec![0; shape.len()];
         let mut from = 0;
@@ -129,6 +131,14 @@ pub fn write_npy(tensor: &HostTensor) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A file of 3 MB can have a million axes.
+    #[test]
+    fn axes_of_length_one_cost_nothing() {
+        let shape: Vec<usize> = [2].into_iter().chain(std::iter::repeat_n(1, 1_000_000)).chain([3]).collect();
+        let data = HostData::F32(vec![1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(in_c_order(&data, &shape), HostData::F32(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+    }
 
     fn file(descr: &str, fortran_order: bool, shape: &[usize], bytes: &[u8]) -> Vec<u8> {
         [Header { descr: descr.into(), fortran_order, shape: shape.to_vec() }.write(), bytes.to_vec()].concat()

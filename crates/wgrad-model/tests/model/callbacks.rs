@@ -130,6 +130,17 @@ fn checkpoints_of_the_best_and_of_every_so_many_steps() {
     assert_eq!(again.optimizer_variables().unwrap(), model.optimizer_variables().unwrap());
     again.load_weights(&every).unwrap();
     says(again.load_checkpoint(&every), "neither a weight nor of the optimizer");
+    again.save_checkpoint(&every).unwrap();
+    let whole = fs::read(&every).unwrap();
+    for (wrong, text) in [("\"passes\":\"x\"", "passes is \"x\", which is no number"), ("\"passes\":\"\"", "passes is \"\"")] {
+        let passes = b"\"passes\":\"3\"";
+        let at = whole.windows(passes.len()).position(|window| window == passes).unwrap();
+        let mut bytes = whole.clone();
+        // As long as it was: the header says where the tensors are.
+        bytes[at..at + passes.len()].copy_from_slice(format!("{wrong:<width$}", width = passes.len()).as_bytes());
+        fs::write(&every, bytes).unwrap();
+        says(again.load_checkpoint(&every), text);
+    }
     let wrong = ModelCheckpoint::new(folder.path("{val_los}").display().to_string());
     says(model.fit(&x, &y, quiet(1).callback(wrong)), "did you mean val_loss");
 }

@@ -205,3 +205,38 @@ fn stateful_layers_remember_from_batch_to_batch() {
     }
     says(stateful.predict(Tensor::zeros([3, 4, 2])), &["built for batches of 2 samples, got one of 3"]);
 }
+
+/// A description of 15 KB that asks for 2^40 calls.
+#[test]
+fn models_called_twice_in_models_called_twice() {
+    let mut inner = serde_json::json!({"class_name": "Activation", "config": {"name": "layer", "activation": "linear"}});
+    for level in 0..30 {
+        let tensor = |name: &str, call: usize| {
+            let history = serde_json::json!([name, call, 0]);
+            serde_json::json!({"class_name": "__keras_tensor__", "config": {"shape": [null, 2], "dtype": "float32", "keras_history": history}})
+        };
+        let node = |name: &str, call: usize| serde_json::json!({"args": [tensor(name, call)], "kwargs": {}});
+        let name = if level == 0 { "layer".to_string() } else { format!("model_{}", level - 1) };
+        inner["name"] = serde_json::json!(name);
+        inner["inbound_nodes"] = serde_json::json!([node("x", 0), node(&name, 0)]);
+        let input = serde_json::json!({"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+            "config": {"batch_shape": [null, 2], "dtype": "float32", "name": "x"}});
+        // Keras counts the building of a graph as its first call where it is an output.
+        let last = if level == 0 { 1 } else { 2 };
+        let model = format!("model_{level}");
+        let config = serde_json::json!({"name": model, "trainable": true, "layers": [input, inner],
+            "input_layers": [["x", 0, 0]], "output_layers": [[name, last, 0]]});
+        inner = serde_json::json!({"class_name": "Functional", "config": config});
+    }
+    says(Model::from_json(&inner, &reference()).map(drop), &["a model has at most 131072 calls of layers"]);
+}
+
+#[test]
+fn a_chain_of_any_length_is_dropped() {
+    let layer: Entry = wgrad_model::layers::Activation::new("relu").into();
+    let mut last = Symbol::input([2]);
+    for _ in 0..200_000 {
+        last = layer.on(&last);
+    }
+    drop(last);
+}
