@@ -10,10 +10,14 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 /// What an archive may hold unpacked, as a multiple of its length: Keras does not compress at all.
 const EXPANSION: u64 = 100;
 
+/// What a text may have unpacked where its archive is smaller: parsed it takes ten times as much.
+const TEXT: u64 = 16 << 20;
+
 /// An archive in memory.
 pub(crate) struct Archive {
     zip: ZipArchive<Cursor<Vec<u8>>>,
     path: String,
+    length: u64,
     /// How many bytes may still be unpacked.
     budget: u64,
 }
@@ -22,10 +26,11 @@ impl Archive {
     /// An archive; `path` is what errors call it.
     pub(crate) fn new(bytes: Vec<u8>, path: &Path) -> Result<Archive> {
         let path = path.display().to_string();
-        let budget = (bytes.len() as u64).saturating_mul(EXPANSION);
+        let length = bytes.len() as u64;
+        let budget = length.saturating_mul(EXPANSION);
         let zip =
             ZipArchive::new(Cursor::new(bytes)).map_err(|e| Error::File { path: path.clone(), why: format!("it is no archive: {e}") })?;
-        Ok(Archive { zip, path, budget })
+        Ok(Archive { zip, path, length, budget })
     }
 
     pub(crate) fn broken(&self, member: &str, why: impl ToString) -> Error {
@@ -45,22 +50,31 @@ impl Archive {
 
     /// A member by its name, unpacked.
     pub(crate) fn read(&mut self, name: &str) -> Result<Vec<u8>> {
-        let mut contents = Vec::new();
-        let member = self.zip.by_name(name).map_err(|e| e.to_string());
-        // What the archive says of sizes is not believed.
-        let unpacked =
-            member.and_then(|member| member.take(self.budget.saturating_add(1)).read_to_end(&mut contents).map_err(|e| e.to_string()));
-        let length = unpacked.map_err(|e| self.broken(name, e))? as u64;
-        if length > self.budget {
-            return Err(self.broken(name, format!("it unpacks to more than {EXPANSION} times the archive's length")));
-        }
-        self.budget -= length;
-        Ok(contents)
+        self.read_within(name, self.budget)
     }
 
     /// A member that is a text.
     pub(crate) fn read_text(&mut self, name: &str) -> Result<String> {
-        String::from_utf8(self.read(name)?).map_err(|e| self.broken(name, e))
+        let text = self.read_within(name, self.budget.min(self.length.max(TEXT)))?;
+        String::from_utf8(text).map_err(|e| self.broken(name, e))
+    }
+
+    fn read_within(&mut self, name: &str, most: u64) -> Result<Vec<u8>> {
+        let mut contents = Vec::new();
+        let member = self.zip.by_name(name).map_err(|e| e.to_string());
+        // What the archive says of sizes is not believed.
+        let unpacked = member.and_then(|member| member.take(most.saturating_add(1)).read_to_end(&mut contents).map_err(|e| e.to_string()));
+        let length = unpacked.map_err(|e| self.broken(name, e))? as u64;
+        if length > most {
+            let rule = if most < self.budget {
+                format!("it unpacks to more than {most} bytes, the most for a text here")
+            } else {
+                format!("it unpacks to more than {EXPANSION} times the archive's length")
+            };
+            return Err(self.broken(name, rule));
+        }
+        self.budget -= length;
+        Ok(contents)
     }
 }
 

@@ -146,6 +146,14 @@ fn bombs_and_paths() {
     zip.start_file("../model.weights.h5", packed).unwrap();
     let bomb = zip.finish().unwrap().into_inner();
     assert_eq!(read(bomb).unwrap_err().to_string(), "memory: config.json: it unpacks to more than 100 times the archive's length");
+    // Weights may be as large as that, a text may not.
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("config.json", packed).unwrap();
+    (0..64).for_each(|_| zip.write_all(&zeros).unwrap());
+    zip.start_file("padding", packed.compression_method(zip::CompressionMethod::Stored)).unwrap();
+    zip.write_all(&zeros).unwrap();
+    let text = read(zip.finish().unwrap().into_inner()).unwrap_err().to_string();
+    assert_eq!(text, "memory: config.json: it unpacks to more than 16777216 bytes, the most for a text here");
     // A member outside of the archive's folder is a member of another name, and never a file.
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file("config.json", packed).unwrap();

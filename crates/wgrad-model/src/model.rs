@@ -60,6 +60,7 @@ impl Model {
         }
         // Two samples: a layer that mixes them up, or squeezes the axis away, shows.
         let samples = batch.unwrap_or(2);
+        let from_file = settings.max_params.is_some_and(|most| most < usize::MAX);
         let dtype_policy = settings.dtype_policy.unwrap_or_default();
         let scope = Scope::build().with_dtype_policy(&dtype_policy)?;
         let (y, scope) = trace(scope, &name, &*network, &inputs, samples);
@@ -108,13 +109,15 @@ impl Model {
             compiled: None,
             programs: Programs::default(),
         };
-        model.with_first_weights()
+        model.with_first_weights(from_file)
     }
 
-    fn with_first_weights(mut self) -> Result<Model> {
+    /// Weights that a file is about to bring are zeros until then: to draw them can take longer than to read them.
+    fn with_first_weights(mut self, from_file: bool) -> Result<Model> {
         let (mut trainable, mut state) = self.room_for_weights()?;
         for (i, variable) in self.layout.variables.iter().enumerate() {
-            let drawn = variable.initializer.values(&variable.shape, self.seed, i as u32);
+            let zeros = || Ok(vec![0.0; variable.shape.numel()]);
+            let drawn = if from_file { zeros() } else { variable.initializer.values(&variable.shape, self.seed, i as u32) };
             let drawn = drawn.map_err(|e| Error::invalid(format!("{}/{}", self.name, variable.path), e.to_string()))?;
             if variable.trainable { &mut trainable } else { &mut state }.extend(drawn);
         }
