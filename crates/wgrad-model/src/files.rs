@@ -56,10 +56,12 @@ pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
         file.write_all(contents)?;
         // The name must not lead to contents that a power cut can still take away.
         file.sync_all()?;
-        std::fs::rename(&part, path)?;
-        sync_folder(path)
+        std::fs::rename(&part, path)
     };
     let written = write();
+    if written.is_ok() {
+        sync_folder(path);
+    }
     written.map_err(|e| {
         // What is left of the new file is of no use; that it cannot be removed changes nothing.
         let _ = std::fs::remove_file(&part);
@@ -67,16 +69,12 @@ pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
     })
 }
 
-/// Until the folder is on the disk, too, a power cut can bring the old file back.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
-    Ok(())
+/// Until the folder is on the disk, too, a power cut can bring the old file back. Where folders cannot be read or synced that stays so: the file is there.
+fn sync_folder(path: &Path) {
+    if cfg!(unix) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
 }
 
 /// Reads what [`write`] wrote.
