@@ -3,9 +3,14 @@
 /// Rotations go over all pairs of axes this often at most; six to ten times are enough in practice.
 const SWEEPS: usize = 60;
 
+/// The most features of a learner: the work grows with their third power.
+pub(crate) const MOST_FEATURES: usize = 1024;
+
 /// Eigenvalues of a symmetric matrix in descending order, and the eigenvector of each as a row.
 pub(crate) fn symmetric(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
     debug_assert_eq!(a.len(), n * n);
+    let scale = magnitude(&a);
+    a.iter_mut().for_each(|x| *x /= scale);
     let mut vectors: Vec<f64> = (0..n * n).map(|i| f64::from(u8::from(i / n == i % n))).collect();
     for _ in 0..SWEEPS {
         let off: f64 = (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| a[i * n + j].powi(2)).sum();
@@ -21,7 +26,13 @@ pub(crate) fn symmetric(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<Vec<f64>>) 
     }
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|i, j| a[j * n + j].total_cmp(&a[i * n + i]));
-    order.into_iter().map(|i| (a[i * n + i], vectors[i * n..(i + 1) * n].to_vec())).unzip()
+    order.into_iter().map(|i| (a[i * n + i] * scale, vectors[i * n..(i + 1) * n].to_vec())).unzip()
+}
+
+/// The power of two next to the largest element: divided by it, squares do not overflow, and no digit is lost.
+fn magnitude(a: &[f64]) -> f64 {
+    let largest = a.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+    if largest > 0.0 && largest.is_finite() { largest.log2().floor().max(-1000.0).exp2() } else { 1.0 }
 }
 
 /// Turns axes `p` and `q` so that their element off the diagonal becomes 0.
@@ -58,6 +69,14 @@ mod tests {
         assert!((vectors[0][0] - vectors[0][1]).abs() < 1e-15);
         assert_eq!(symmetric(vec![5.0], 1).0, [5.0]);
         assert_eq!(symmetric(vec![0.0; 9], 3).0, [0.0; 3]);
+    }
+
+    #[test]
+    fn squares_of_large_and_small_elements() {
+        for scale in [1e300, 1e-300] {
+            let (values, _) = symmetric(vec![2.0 * scale, scale, scale, 2.0 * scale], 2);
+            assert!((values[0] / scale - 3.0).abs() < 1e-14 && (values[1] / scale - 1.0).abs() < 1e-14, "{values:?}");
+        }
     }
 
     proptest! {

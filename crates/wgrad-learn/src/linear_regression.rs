@@ -2,7 +2,7 @@
 
 use crate::{
     data::{device, invalid, numbers, read_all, samples, samples_with, tensor},
-    eigen,
+    eigen::{self, MOST_FEATURES},
 };
 use wgrad_model::{Result, metrics::r2_score};
 use wgrad_tensor::{Device, Tensor};
@@ -53,11 +53,14 @@ impl LinearRegression {
     /// Learns from samples `x`, `[n, features]`, and targets `y`, `[n]` or `[n, targets]`.
     ///
     /// # Errors
-    /// Data of another shape or with NaN; those of the device.
+    /// Data of another shape or with NaN; more than 1024 features; products that overflow; those of the device.
     pub fn fit(&self, x: &Tensor, y: &Tensor) -> Result<LinearModel> {
         let device = device(self.device.as_ref())?;
         let x = samples("LinearRegression", x, &device)?;
         let (n, features) = (x.shape()[0], x.shape()[1]);
+        if features > MOST_FEATURES {
+            return Err(invalid("LinearRegression", format!("there must be at most {MOST_FEATURES} features, got {features}")));
+        }
         let targets = match y.shape()[..] {
             [rows] if rows == n => 1,
             [rows, targets] if rows == n && targets > 0 => targets,
@@ -70,25 +73,95 @@ impl LinearRegression {
         let products = [x.transpose().matmul(&x), x.transpose().matmul(&y), x_mean, y_mean];
         let [gram, products, x_mean, y_mean] = read_all(products, &device)?;
         let digits = if crate::data::float(&device) == wgrad_tensor::DType::F64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
-        let coef = solve(gram, &products, features, targets, digits * n.max(features) as f64);
+        if !gram.iter().chain(&products).all(|product| product.is_finite()) {
+            return Err(invalid("LinearRegression", "the products of the data overflow; scale it"));
+        }
+        // What is left of a constant feature after its mean was taken away.
+        let noise: Vec<f64> = x_mean.iter().map(|mean| n as f64 * (8.0 * digits * mean).powi(2)).collect();
+        let coef = Normal::new(gram, &noise, digits * n.max(features) as f64).solve(&products, targets);
         let along = |coef: &Vec<f64>| coef.iter().zip(&x_mean).map(|(c, m)| c * m).sum::<f64>();
         let intercept = coef.iter().zip(&y_mean).map(|(coef, mean)| mean - along(coef)).collect();
         Ok(LinearModel { coef, intercept, flat: y.shape().get(1) == Some(&1), device })
     }
 }
 
-/// The solutions of `gram . w = products`, one for each target, by the eigenvectors; directions that the samples say nothing of are left out.
-fn solve(gram: Vec<f64>, products: &[f64], features: usize, targets: usize, tolerance: f64) -> Vec<Vec<f64>> {
-    let (values, vectors) = eigen::symmetric(gram, features);
-    let least = values.first().copied().unwrap_or(0.0) * tolerance;
-    let mut coef = vec![vec![0.0; features]; targets];
-    for (value, vector) in values.iter().zip(&vectors).filter(|(value, _)| **value > least) {
-        for (target, coef) in coef.iter_mut().enumerate() {
-            let along: f64 = vector.iter().zip(products.iter().skip(target).step_by(targets)).map(|(v, p)| v * p).sum();
-            coef.iter_mut().zip(vector).for_each(|(coef, v)| *coef += along / value * v);
+/// The normal equations, `gram . w = products`, as the eigenvectors of the Gram matrix with features of unit length: else those of small numbers would look like rounding beside the others.
+struct Normal {
+    /// One over the length of each feature; 0 where that is but rounding.
+    scale: Vec<f64>,
+    values: Vec<f64>,
+    vectors: Vec<Vec<f64>>,
+    /// The least value of a direction that the samples say something of.
+    least: f64,
+}
+
+impl Normal {
+    fn new(mut gram: Vec<f64>, noise: &[f64], tolerance: f64) -> Normal {
+        let features = noise.len();
+        let squares = gram.iter().step_by(features + 1);
+        let scale: Vec<f64> = squares.zip(noise).map(|(square, noise)| if square > noise { 1.0 / square.sqrt() } else { 0.0 }).collect();
+        for (row, a) in gram.chunks_mut(features).zip(&scale) {
+            row.iter_mut().zip(&scale).for_each(|(product, b)| *product = *product * a * b);
         }
+        let (values, vectors) = eigen::symmetric(gram, features);
+        let least = values.first().copied().unwrap_or(0.0) * tolerance;
+        Normal { scale, values, vectors, least }
     }
-    coef
+
+    /// The solution of least norm for each target.
+    fn solve(&self, products: &[f64], targets: usize) -> Vec<Vec<f64>> {
+        let silent = self.silent();
+        let solution = |target: usize| {
+            let products: Vec<f64> = products.iter().skip(target).step_by(targets).copied().collect();
+            let mut coef = vec![0.0; products.len()];
+            for (value, direction) in self.directions().filter(|(value, _)| *value > self.least) {
+                add(&mut coef, dot(&direction, &products) / value, &direction);
+            }
+            silent.iter().for_each(|direction| take_away(&mut coef, direction));
+            coef
+        };
+        (0..targets).map(solution).collect()
+    }
+
+    /// The eigenvectors among the features as they are, with their values.
+    fn directions(&self) -> impl Iterator<Item = (f64, Vec<f64>)> {
+        let direction = |vector: &Vec<f64>| vector.iter().zip(&self.scale).map(|(v, scale)| v * scale).collect();
+        self.values.iter().copied().zip(self.vectors.iter().map(direction))
+    }
+
+    /// The directions that the samples say nothing of, orthonormal.
+    fn silent(&self) -> Vec<Vec<f64>> {
+        let mut basis: Vec<Vec<f64>> = Vec::new();
+        for (_, direction) in self.directions().filter(|(value, _)| *value <= self.least) {
+            let Some(mut direction) = unit(direction) else { continue };
+            // Once is not enough where directions are nearly the same.
+            for _ in 0..2 {
+                basis.iter().for_each(|known| take_away(&mut direction, known));
+            }
+            basis.extend(unit(direction));
+        }
+        basis
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn add(to: &mut [f64], factor: f64, direction: &[f64]) {
+    to.iter_mut().zip(direction).for_each(|(to, x)| *to += factor * x);
+}
+
+/// Leaves what is at right angles to a direction of length 1.
+fn take_away(from: &mut [f64], direction: &[f64]) {
+    add(from, -dot(from, direction), direction);
+}
+
+/// The direction with length 1; `None` for that of length 0.
+fn unit(direction: Vec<f64>) -> Option<Vec<f64>> {
+    let largest = direction.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+    let length = largest * direction.iter().map(|x| (x / largest).powi(2)).sum::<f64>().sqrt();
+    (length > 0.0).then(|| direction.into_iter().map(|x| x / length).collect())
 }
 
 /// What [`LinearRegression`] has learnt.

@@ -2,13 +2,10 @@
 
 use crate::{
     data::{device, invalid, read_all, samples, samples_with, tensor},
-    eigen,
+    eigen::{self, MOST_FEATURES},
 };
 use wgrad_model::Result;
 use wgrad_tensor::{Device, Tensor};
-
-/// The most features: the work grows with their third power.
-const MOST_FEATURES: usize = 4096;
 
 /// How many components are kept.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +51,7 @@ impl PCA {
     /// The components of samples `x`, `[n, features]`.
     ///
     /// # Errors
-    /// Data of another shape or with NaN; fewer than two samples; more components than samples or features; those of the device.
+    /// Data of another shape or with NaN; fewer than two samples; more than 1024 features; more components than samples or features; those of the device.
     pub fn fit(&self, x: &Tensor) -> Result<PrincipalComponents> {
         let device = device(self.device.as_ref())?;
         let x = samples("PCA", x, &device)?;
@@ -102,7 +99,8 @@ impl PCA {
 
 /// A direction, such that its largest element is positive: of the two that there are, the one that scikit-learn chooses.
 fn upwards(vector: Vec<f64>) -> Vec<f64> {
-    let largest = vector.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0);
+    // Of elements as large as each other the first.
+    let largest = vector.iter().copied().reduce(|most, x| if x.abs() > most.abs() { x } else { most }).unwrap_or(0.0);
     if largest < 0.0 { vector.into_iter().map(|x| -x).collect() } else { vector }
 }
 
@@ -160,5 +158,17 @@ impl PrincipalComponents {
     pub fn inverse_transform(&self, z: &Tensor) -> Result<Tensor> {
         let z = samples_with("PCA", z, self.explained_variance.len(), &self.device)?;
         Ok((z.matmul(&self.components()) + tensor(&self.mean, [self.mean.len()], &self.device)).eval_on(&self.device)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `np.argmax(np.abs(v))` is the first.
+    #[test]
+    fn the_first_of_the_largest_elements_is_positive() {
+        assert_eq!(upwards(vec![0.1, -0.5, 0.5]), [-0.1, 0.5, -0.5]);
+        assert_eq!(upwards(vec![0.5, -0.5]), [0.5, -0.5]);
     }
 }

@@ -74,6 +74,14 @@ fn k_means_fills_empty_clusters() {
     assert_eq!(clusters.n_iter(), 4);
 }
 
+/// Of squares as 1e16 the digits of 1e-4 are lost, of differences they are not.
+#[test]
+fn inertia_of_narrow_clusters_far_from_each_other() {
+    let x = Tensor::from([[-1e8], [-1e8 + 0.01], [1e8], [1e8 + 0.01]]);
+    let first = Init::Centers(Tensor::from([[-1e8], [1e8]]));
+    close([KMeans::new(2).init(first).fit(&x).unwrap().inertia()], &[1e-4], 1e-9);
+}
+
 /// The least inertia of `KMeans(3, n_init=50)`.
 #[test]
 fn k_means_from_starts_of_its_own() {
@@ -135,6 +143,25 @@ fn linear_regression() {
         assert_eq!(predicted.shape().to_vec(), [60]);
         let score = model.score(&doubled, &first).unwrap();
         assert!(score > 0.75 && score < 1.0, "{score}");
+    }
+}
+
+/// Exact data: scikit-learn finds the coefficients too.
+#[test]
+fn linear_regression_of_features_of_very_different_scales() {
+    let n = 10_000;
+    let noise = |i: usize, j: usize| ((i * 7919 + j * 104_729 + 13 * i * i * (j + 1)) % 997) as f64 / 997.0;
+    let rows = (0..n).flat_map(|i| [3e7 * noise(i, 0), noise(i, 1), 5e7]).collect::<Vec<f64>>();
+    let x = Tensor::from_vec(rows, [n, 3]);
+    let y = x.i((.., 0)) * 1e-7 - x.i((.., 1)) * 2.0 + 3.0;
+    for device in devices() {
+        let coef = |x: &Tensor| LinearRegression::new().device(&device).fit(x, &y).unwrap().coef()[0].clone();
+        let [large, small, constant] = coef(&x)[..] else { panic!() };
+        close([large * 1e7, small], &[1.0, -2.0], 1e-9);
+        assert_eq!(constant, 0.0);
+        // The small feature again, three times as large: the least norm has 1/10 and 3/10 of the coefficient.
+        let [large, small, _, triple] = coef(&Tensor::concat(&[x.clone(), x.i((.., 1..2)) * 3.0], 1))[..] else { panic!() };
+        close([large * 1e7, small, triple], &[1.0, -0.2, -0.6], 1e-7);
     }
 }
 

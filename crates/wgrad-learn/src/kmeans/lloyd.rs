@@ -108,8 +108,19 @@ impl Scene {
         }
         // The labels that belong to the last centers.
         let last = self.look(&centers, k)?;
-        let inertia = last.nearest.iter().sum();
+        let inertia = self.inertia(&centers, &last.labels);
         Ok(Run { centers, labels: last.labels, inertia, n_iter })
+    }
+
+    /// The sum of the squared distances to the centers, by differences: what the device finds the nearest center with loses digits where distances are small.
+    fn inertia(&self, centers: &[f64], labels: &[usize]) -> f64 {
+        let features = self.mean.len();
+        let center = |label: usize| centers.get(label * features..(label + 1) * features).unwrap_or_default();
+        let squares = labels.iter().enumerate().map(|(row, label)| {
+            let pairs = self.row(row).iter().zip(center(*label));
+            pairs.map(|(x, c)| (x - c).powi(2)).sum::<f64>()
+        });
+        squares.sum()
     }
 
     /// Gives each cluster without samples one of those that are farthest from their centers.

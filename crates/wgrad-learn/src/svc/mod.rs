@@ -13,6 +13,8 @@ pub use kernel::{Gamma, Kernel};
 
 /// The most samples: the kernel of each with each must fit the host's memory.
 const MOST_SAMPLES: usize = 20_000;
+/// The most coefficients, one for each sample in each pair of classes.
+const MOST_COEFFICIENTS: usize = 200_000_000;
 
 /// Classes with the widest margin between them, C-SVC as scikit-learn's `SVC` (libsvm): each pair of classes is told apart by the samples nearest to the other, the
 /// support vectors. The device computes the kernels; sequential minimal optimization is what its name says, and the host's.
@@ -88,12 +90,13 @@ impl SVC {
     /// Learns from samples `x`, `[n, features]`, and labels `y`, `[n]` whole numbers.
     ///
     /// # Errors
-    /// Data of another shape or with NaN; labels of one class; more than 20,000 samples; settings that make no sense; those of the device.
+    /// Data of another shape or with NaN; labels of one class; more than 20,000 samples, or 200 million in all pairs of classes; settings that make no sense; those of the device.
     pub fn fit(&self, x: &Tensor, y: &Tensor) -> Result<SupportVectors> {
-        let SVC { c, tol, .. } = *self;
-        let positive = c > 0.0 && c.is_finite() && tol > 0.0;
-        if !positive {
-            return Err(invalid("SVC", format!("C and tol must be more than 0 and C finite, got {c} and {tol}")));
+        let SVC { c, tol, max_iter, .. } = *self;
+        let positive = |setting: f64| setting > 0.0 && setting.is_finite();
+        if !positive(c) || !positive(tol) || max_iter == 0 {
+            let rule = format!("C and tol must be more than 0 and finite and max_iter at least 1, got {c}, {tol} and {max_iter}");
+            return Err(invalid("SVC", rule));
         }
         let device = device(self.device.as_ref())?;
         let x = samples("SVC", x, &device)?;
@@ -105,6 +108,11 @@ impl SVC {
             ));
         }
         let classes = classes("SVC", y, n, &device)?;
+        let k = classes.labels.len();
+        if (k * (k - 1) / 2).saturating_mul(n) > MOST_COEFFICIENTS {
+            let rule = format!("samples times pairs of classes must be at most {MOST_COEFFICIENTS}, got {n} samples of {k} classes");
+            return Err(invalid("SVC", rule));
+        }
         let [variance, mean] = read_all([x.var(()), x.mean(0)], &device)?;
         let gamma = self.gamma.value(features, variance.first().copied().unwrap_or(0.0))?;
         // Around their mean distances keep their digits, and inner products are only shifted where the kernel is RBF.
@@ -112,7 +120,6 @@ impl SVC {
         let origin = tensor(&origin, [features], &device);
         let x = (&x - &origin).eval_on(&device)?;
         let kernel = read(&self.kernel.matrix(&x, &x, gamma), &device)?;
-        let k = classes.labels.len();
         let members: Vec<Vec<usize>> = (0..k).map(|class| (0..n).filter(|row| classes.of[*row] == class).collect()).collect();
         // The dual coefficients of each pair: libsvm's, positive for the first class.
         let mut pairs = Vec::new();
@@ -121,7 +128,7 @@ impl SVC {
             for j in i + 1..k {
                 let rows: Vec<usize> = members[i].iter().chain(&members[j]).copied().collect();
                 let y: Vec<f64> = rows.iter().map(|row| if classes.of[*row] == i { 1.0 } else { -1.0 }).collect();
-                let problem = smo::Problem { kernel: &kernel, n, rows: &rows, y: &y, c, tol, max_iter: self.max_iter };
+                let problem = smo::Problem { kernel: &kernel, n, rows: &rows, y: &y, c, tol, max_iter };
                 let solution = problem.solve();
                 converged &= solution.converged;
                 let coef = rows
@@ -134,16 +141,16 @@ impl SVC {
             }
         }
         // Support vectors class by class, as libsvm has them.
-        let support: Vec<usize> =
-            members.iter().flatten().copied().filter(|row| pairs.iter().any(|(coef, _)| coef.iter().any(|(r, _)| r == row))).collect();
+        let mut supports = vec![false; n];
+        pairs.iter().flat_map(|(coef, _)| coef).for_each(|(row, _)| supports[*row] = true);
+        let support: Vec<usize> = members.iter().flatten().copied().filter(|row| supports[*row]).collect();
         let n_support = (0..k).map(|class| support.iter().filter(|row| classes.of[**row] == class).count()).collect();
-        let place = |row: usize| support.iter().position(|known| *known == row);
+        let mut places = vec![0; n];
+        support.iter().enumerate().for_each(|(place, row)| places[*row] = place);
         let mut coef = vec![0.0; support.len() * pairs.len()];
         for (pair, (values, _)) in pairs.iter().enumerate() {
             for (row, value) in values {
-                if let Some(coef) = place(*row).and_then(|place| coef.get_mut(place * pairs.len() + pair)) {
-                    *coef = *value;
-                }
+                coef[places[*row] * pairs.len() + pair] = *value;
             }
         }
         let indices = Tensor::from_vec(support.iter().map(|row| *row as i32).collect(), [support.len()]);
