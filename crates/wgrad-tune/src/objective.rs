@@ -2,6 +2,7 @@
 
 use crate::invalid;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 use wgrad_model::{History, Logs, Model, Result, callbacks::Mode};
 
 /// The number that tells which trial is best, by its name in the history: `"val_accuracy".into()`, or `Objective::max("my_metric")`.
@@ -32,6 +33,16 @@ impl Objective {
     /// Its name in the history.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What must be the same for an interrupted search to go on: trials that were ranked the other way are none of it.
+    pub(crate) fn description(&self) -> Json {
+        let mode = match self.mode.upwards(&self.name, None) {
+            Some(true) => "max",
+            Some(false) => "min",
+            None => "auto",
+        };
+        json!({"name": self.name, "mode": mode})
     }
 
     /// Whether more is better.

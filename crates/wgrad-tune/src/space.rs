@@ -105,7 +105,12 @@ impl Domain {
                 Err(format!("the step must be more than {}, got {step}", u8::from(*log)))
             }
             Domain::Choice(options) if options.is_empty() => Err("there is nothing to choose from".into()),
-            Domain::Int { .. } | Domain::Float { .. } | Domain::Choice(_) | Domain::Boolean => Ok(()),
+            Domain::Choice(options) => {
+                // A file of a trial could not hold it.
+                let infinite = options.iter().find(|option| matches!(option, Setting::Float(value) if !value.is_finite()));
+                infinite.map_or(Ok(()), |option| Err(format!("choices must be finite numbers, got {option} in {self}")))
+            }
+            Domain::Int { .. } | Domain::Float { .. } | Domain::Boolean => Ok(()),
         }
     }
 
@@ -118,8 +123,10 @@ impl Domain {
                 Some(((i128::from(high) - i128::from(low)) / i128::from(step.unwrap_or(1).max(1))) as u128 + 1)
             }
             // A little more than the quotient: 0.3 is three steps of 0.1.
-            Domain::Float { low, high, step: Some(step), log: true } => Some(((high / low).ln() / step.ln() + 1e-9) as u128 + 1),
-            Domain::Float { low, high, step: Some(step), log: false } => Some(((high - low) / step + 1e-9) as u128 + 1),
+            Domain::Float { low, high, step: Some(step), log: true } => {
+                Some(((log_ratio(low, high) / step.ln() + 1e-9) as u128).saturating_add(1))
+            }
+            Domain::Float { low, high, step: Some(step), log: false } => Some((((high - low) / step + 1e-9) as u128).saturating_add(1)),
             Domain::Choice(ref options) => Some(options.len() as u128),
             Domain::Boolean => Some(2),
         }
@@ -127,6 +134,7 @@ impl Domain {
 
     /// Value number `index`, where they can be counted.
     fn step_value(&self, index: u128) -> Setting {
+        let steps = index as f64;
         let index = i64::try_from(index).unwrap_or(i64::MAX);
         match self {
             Domain::Int { low, high, step, log: false } => {
@@ -137,8 +145,8 @@ impl Domain {
                 let power = u32::try_from(index).ok().and_then(|index| step.unwrap_or(2).checked_pow(index));
                 Setting::Int(power.and_then(|power| low.checked_mul(power)).unwrap_or(*high).min(*high))
             }
-            Domain::Float { low, high, step, log: false } => Setting::Float((low + index as f64 * step.unwrap_or(0.0)).min(*high)),
-            Domain::Float { low, high, step, log: true } => Setting::Float((low * step.unwrap_or(1.0).powf(index as f64)).min(*high)),
+            Domain::Float { low, high, step, log: false } => Setting::Float((low + steps * step.unwrap_or(0.0)).min(*high)),
+            Domain::Float { low, high, step, log: true } => Setting::Float((low * step.unwrap_or(1.0).powf(steps)).min(*high)),
             Domain::Choice(options) => options.get(index as usize).or(options.last()).cloned().unwrap_or(Setting::Boolean(false)),
             Domain::Boolean => Setting::Boolean(index == 1),
         }
@@ -153,6 +161,9 @@ impl Domain {
             Domain::Int { low, high, .. } => {
                 let value = low as f64 * ((high as f64 + 1.0) / low as f64).powf(unit);
                 Setting::Int((value as i64).clamp(low, high))
+            }
+            Domain::Float { low, high, log: true, .. } if (high / low).is_infinite() => {
+                Setting::Float((low.ln() + unit * log_ratio(low, high)).exp().clamp(low, high))
             }
             Domain::Float { low, high, log: true, .. } => Setting::Float((low * (high / low).powf(unit)).clamp(low, high)),
             Domain::Float { low, high, .. } => Setting::Float((low + unit * (high - low)).clamp(low, high)),
@@ -189,6 +200,12 @@ impl Domain {
             (Domain::Int { .. } | Domain::Float { .. } | Domain::Boolean, _) => false,
         }
     }
+}
+
+/// `ln(high / low)`, also where the quotient overflows.
+fn log_ratio(low: f64, high: f64) -> f64 {
+    let ratio = high / low;
+    if ratio.is_infinite() { high.ln() - low.ln() } else { ratio.ln() }
 }
 
 /// How many of `low`, `low * step`, ... are `high` or less.
@@ -253,6 +270,9 @@ mod tests {
             int(1, i64::MAX, Some(2), true),
             Domain::Float { low: -1.0, high: 2.0, step: None, log: false },
             Domain::Float { low: 1e-5, high: 1.0, step: None, log: true },
+            Domain::Float { low: 0.0, high: 1e39, step: Some(1.0), log: false },
+            Domain::Float { low: 1e-300, high: 1e300, step: None, log: true },
+            Domain::Float { low: 1e-300, high: 1e300, step: Some(10.0), log: true },
             Domain::Choice(vec!["relu".into(), 3.into()]),
         ];
         for domain in domains {
@@ -271,6 +291,13 @@ mod tests {
         let domain = Domain::Float { low: 1e-4, high: 1.0, step: None, log: true };
         let Setting::Float(middle) = domain.at(0.5) else { panic!() };
         assert!((middle - 1e-2).abs() < 1e-12);
+        // Also where the quotient of the ends overflows.
+        let wide = Domain::Float { low: 1e-300, high: 1e300, step: None, log: true };
+        let Setting::Float(middle) = wide.at(0.5) else { panic!() };
+        assert!((middle - 1.0).abs() < 1e-12, "{middle}");
+        assert_eq!(texts(&Domain::Float { low: 1e-300, high: 1e300, step: Some(1e100), log: true }).len(), 7);
+        let Setting::Float(most) = Domain::Float { low: 0.0, high: 1e39, step: Some(1.0), log: false }.at(0.999) else { panic!() };
+        assert!(most > 1e38, "{most}");
     }
 
     #[test]
@@ -283,6 +310,8 @@ mod tests {
         assert_eq!(float(0.0, 1.0, None, true), "a range with log begins above 0, got 0");
         assert_eq!(float(0.0, 1.0, Some(0.0), false), "the step must be more than 0, got 0");
         assert_eq!(Domain::Choice(vec![]).check().unwrap_err(), "there is nothing to choose from");
+        let infinite = Domain::Choice(vec![0.1.into(), f64::INFINITY.into()]).check().unwrap_err();
+        assert_eq!(infinite, "choices must be finite numbers, got inf in one of 0.1, inf");
         assert!(int(0, 1_000_000, None, false).options().unwrap_err().contains("1000001; give it a step"));
     }
 }

@@ -90,6 +90,10 @@ fn what_is_wrong_is_told() {
     let text = |folds: Result<Vec<TrainTest>>| folds.unwrap_err().to_string();
     assert_eq!(text(KFold::new(1).split_rows(10)), "KFold: n_splits must be at least 2, got 1");
     assert_eq!(text(KFold::new(11).split_rows(10)), "KFold: n_splits=11 is more than the 10 samples");
+    let most = "KFold: there are at most 2147483647 samples, and 1000000000 in all folds, got n_splits=";
+    assert_eq!(text(KFold::new(2).split_rows(1 << 31)), format!("{most}2 of 2147483648 samples"));
+    assert_eq!(text(KFold::new(100_000).split_rows(100_000)), format!("{most}100000 of 100000 samples"));
+    assert!(text(KFold::new(usize::MAX).split_rows(usize::MAX)).starts_with(most));
     let few = StratifiedKFold::new(3).split_classes(&[0, 0, 1, 1]);
     assert_eq!(text(few), "StratifiedKFold: n_splits=3 is more than the 2 samples of the largest class");
     let half = StratifiedKFold::new(2).split(&Tensor::zeros([2, 1]), &Tensor::from([0.5f32, 1.0]));

@@ -102,8 +102,13 @@ fn a_trial_that_fails_is_recorded() {
 #[test]
 fn settings_that_make_no_sense() {
     let text = |results: Result<SearchResults>| results.unwrap_err().to_string();
-    assert_eq!(text(RandomSearch::new("loss", 0).evaluate(|_| Ok(0.0))), "RandomSearch: there must be at least 1 trial, got 0");
-    assert_eq!(text(RandomSearch::new("loss", 1).threads(0).evaluate(|_| Ok(0.0))), "threads: a search needs at least 1, got 0");
+    assert_eq!(text(RandomSearch::new("loss", 0).evaluate(|_| Ok(0.0))), "RandomSearch: there must be 1 to 1000000 trials, got 0");
+    assert_eq!(text(RandomSearch::new("loss", 1).threads(0).evaluate(|_| Ok(0.0))), "threads: a search takes 1 to 1024, got 0");
+    let many = format!("RandomSearch: there must be 1 to 1000000 trials, got {}", usize::MAX);
+    assert_eq!(text(RandomSearch::new("loss", usize::MAX).evaluate(|_| Ok(0.0))), many);
+    assert_eq!(text(RandomSearch::new("loss", 1).threads(1025).evaluate(|_| Ok(0.0))), "threads: a search takes 1 to 1024, got 1025");
+    let infinite = text(RandomSearch::new("loss", 1).evaluate(|hp| hp.choice("c", [0.1, f64::INFINITY]).get()));
+    assert!(infinite.ends_with("hyper-parameter \"c\": choices must be finite numbers, got inf in one of 0.1, inf"), "{infinite}");
     let direction = "objective: it cannot know which way \"score\" gets better; say it with Objective::max or Objective::min";
     assert_eq!(text(GridSearch::new("score").evaluate(|_| Ok(0.0))), direction);
     let nan = "search: none of 1 trials ended well; the first says: objective: the score must be a finite number, got NaN";
@@ -161,6 +166,47 @@ fn an_interrupted_search_goes_on() {
     std::fs::write(path.join("trial-0000.json"), "{").unwrap();
     let broken = RandomSearch::new("val_mae", 6).seed(4).epochs(2).directory(path).search(build, fit).unwrap_err().to_string();
     assert!(broken.contains("trial-0000.json: EOF"), "{broken}");
+}
+
+#[test]
+fn a_directory_of_another_search_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let search = |objective: Objective, trials| RandomSearch::new(objective, trials).directory(path).search(build, fit);
+    search("val_loss".into(), 3).unwrap();
+    let other = search(Objective::max("val_loss"), 3).unwrap_err().to_string();
+    assert!(other.contains("holds another search") && other.contains("\"mode\":\"min\""), "{other}");
+    // The same, said otherwise; and with more trials.
+    search(Objective::min("val_loss"), 4).unwrap();
+    let fewer = search("val_loss".into(), 1).unwrap_err().to_string();
+    let rule =
+        "holds 4 finished trials, not all of which are among the 1 of this search; ask for as many, choose another directory or overwrite";
+    assert_eq!(fewer, format!("directory: {} {rule}", path.display()));
+}
+
+#[test]
+fn overwriting_removes_what_searches_left_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let left = ["trial-0007.json.part", "trial-0-2-1.safetensors", "best.safetensors", "results.csv"];
+    let own = ["trial-notes.txt", "trial-notes.json", "trial-0001.md", "notes.csv"];
+    left.iter().chain(&own).for_each(|name| std::fs::write(path.join(name), "").unwrap());
+    GridSearch::new("loss")
+        .directory(path)
+        .overwrite(true)
+        .evaluate(|_| Err(Error::Invalid { place: "a".into(), rule: "b".into() }))
+        .unwrap_err();
+    assert!(left.iter().all(|name| !path.join(name).exists()));
+    assert!(own.iter().all(|name| path.join(name).exists()));
+}
+
+#[test]
+fn a_table_of_a_very_long_error() {
+    let results = GridSearch::new("loss").evaluate(|hp| match hp.boolean("a")? {
+        false => Ok(1.0),
+        true => Err(Error::Invalid { place: "a".into(), rule: "x".repeat(70_000) }),
+    });
+    assert!(results.unwrap().to_string().contains(&"x".repeat(70_000)));
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl KFold {
     /// The folds of so many samples.
     ///
     /// # Errors
-    /// Fewer than two folds, or more than samples.
+    /// Fewer than two folds, or more than samples; more than 2^31 - 1 samples, or a billion in all folds.
     pub fn split_rows(&self, samples: usize) -> Result<Vec<TrainTest>> {
         check("KFold", self.n_splits, samples)?;
         let mut rows: Vec<usize> = (0..samples).collect();

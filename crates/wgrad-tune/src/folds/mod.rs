@@ -41,6 +41,11 @@ fn folds(fold_of: &[usize], n_splits: usize) -> Vec<TrainTest> {
     folds
 }
 
+/// The most samples: row numbers are `i32`.
+const MOST_SAMPLES: usize = i32::MAX as usize;
+/// The most row numbers of all folds together.
+const MOST_ROWS: usize = 1_000_000_000;
+
 /// Checks the number of folds.
 fn check(place: &str, n_splits: usize, samples: usize) -> Result<()> {
     if n_splits < 2 {
@@ -48,6 +53,11 @@ fn check(place: &str, n_splits: usize, samples: usize) -> Result<()> {
     }
     if n_splits > samples {
         return Err(invalid(place, format!("n_splits={n_splits} is more than the {samples} samples")));
+    }
+    if samples > MOST_SAMPLES || n_splits.saturating_mul(samples) > MOST_ROWS {
+        let rule =
+            format!("there are at most {MOST_SAMPLES} samples, and {MOST_ROWS} in all folds, got n_splits={n_splits} of {samples} samples");
+        return Err(invalid(place, rule));
     }
     Ok(())
 }

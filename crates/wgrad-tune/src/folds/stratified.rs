@@ -36,7 +36,7 @@ impl StratifiedKFold {
     /// The folds of samples with these classes.
     ///
     /// # Errors
-    /// Fewer than two folds, or more than samples, or more than every class has samples.
+    /// Fewer than two folds, or more than samples, or more than every class has samples; more than 2^31 - 1 samples, or a billion in all folds.
     pub fn split_classes(&self, classes: &[i64]) -> Result<Vec<TrainTest>> {
         check("StratifiedKFold", self.n_splits, classes.len())?;
         // Rows of each class, in the order in which the classes come.

@@ -35,7 +35,7 @@ impl GridSearch {
 
     /// What must be the same for an interrupted search to go on.
     fn description(&self) -> Json {
-        json!({"search": "GridSearch", "objective": self.settings.objective.name(), "epochs": self.epochs})
+        json!({"search": "GridSearch", "objective": self.settings.objective.description(), "epochs": self.epochs})
     }
 
     fn explore(&self, runner: &Runner<'_>) -> Result<Vec<Trial>> {

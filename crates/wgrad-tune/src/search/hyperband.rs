@@ -1,6 +1,7 @@
 //! Hyperband (Li et al., "Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization", JMLR 2018) with the brackets of Keras Tuner, and one bracket alone.
 
 use super::{
+    MOST_TRIALS,
     halving::{Bracket, Round, explore},
     runner::Runner,
     settings::{Settings, search_methods},
@@ -8,9 +9,6 @@ use super::{
 use crate::{Objective, Trial, invalid};
 use serde_json::{Value as Json, json};
 use wgrad_model::Result;
-
-/// The most trials that a schedule may have.
-const MOST_TRIALS: f64 = 1e6;
 
 /// Brackets of successive halving, from many trials that are soon judged to few that are all trained to the end (Keras Tuner's `Hyperband`).
 ///
@@ -83,7 +81,7 @@ impl Hyperband {
         };
         let mut bracket = |number| Bracket { number, rounds: (0..=number).map(|r| round(number, r)).collect() };
         let brackets = (0..count).rev().map(&mut bracket).collect();
-        if trials * self.iterations as f64 > MOST_TRIALS {
+        if trials * self.iterations as f64 > MOST_TRIALS as f64 {
             return Err(invalid("Hyperband", format!("it would have {} trials, more than {MOST_TRIALS}", trials * self.iterations as f64)));
         }
         Ok(brackets)
@@ -93,7 +91,7 @@ impl Hyperband {
     fn description(&self) -> Json {
         json!({
             "search": "Hyperband",
-            "objective": self.settings.objective.name(),
+            "objective": self.settings.objective.description(),
             "max_epochs": self.max_epochs,
             "factor": self.factor,
             "seed": self.seed,
@@ -154,7 +152,7 @@ impl SuccessiveHalving {
     /// A factor below 2; no trials or epochs; `min_epochs` above `max_epochs`.
     pub fn schedule(&self) -> Result<Vec<(usize, usize)>> {
         check(self.factor, "min_epochs", self.min_epochs, "SuccessiveHalving")?;
-        if self.min_epochs > self.max_epochs || self.trials == 0 || self.trials as f64 > MOST_TRIALS {
+        if self.min_epochs > self.max_epochs || self.trials == 0 || self.trials > MOST_TRIALS {
             let SuccessiveHalving { min_epochs, max_epochs, trials, .. } = self;
             let rule = format!(
                 "there must be 1 to {MOST_TRIALS} trials and min_epochs up to max_epochs, got {trials}, {min_epochs} and {max_epochs}"
@@ -172,7 +170,7 @@ impl SuccessiveHalving {
     fn description(&self) -> Json {
         json!({
             "search": "SuccessiveHalving",
-            "objective": self.settings.objective.name(),
+            "objective": self.settings.objective.description(),
             "trials": self.trials,
             "min_epochs": self.min_epochs,
             "max_epochs": self.max_epochs,

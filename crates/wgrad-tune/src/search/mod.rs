@@ -1,5 +1,8 @@
 //! Searches: which trials there are, and what they share.
 
+/// The most trials that a search may plan.
+const MOST_TRIALS: usize = 1_000_000;
+
 mod experiment;
 mod grid;
 mod halving;

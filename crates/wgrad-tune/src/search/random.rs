@@ -1,6 +1,7 @@
 //! Hyper-parameters at random.
 
 use super::{
+    MOST_TRIALS,
     runner::{Job, Runner},
     settings::{Settings, evaluate_method, search_methods},
 };
@@ -41,12 +42,12 @@ impl RandomSearch {
 
     /// What must be the same for an interrupted search to go on.
     fn description(&self) -> Json {
-        json!({"search": "RandomSearch", "objective": self.settings.objective.name(), "seed": self.seed, "epochs": self.epochs})
+        json!({"search": "RandomSearch", "objective": self.settings.objective.description(), "seed": self.seed, "epochs": self.epochs})
     }
 
     fn explore(&self, runner: &Runner<'_>) -> Result<Vec<Trial>> {
-        if self.trials == 0 {
-            return Err(invalid("RandomSearch", "there must be at least 1 trial, got 0"));
+        if !(1..=MOST_TRIALS).contains(&self.trials) {
+            return Err(invalid("RandomSearch", format!("there must be 1 to {MOST_TRIALS} trials, got {}", self.trials)));
         }
         let job = |trial: usize| Job::new(vec![trial], Values::Random { seed: self.seed, trial: trial as u64 }, self.epochs);
         runner.run((0..self.trials).map(job).collect(), false, &|_| Ok(Vec::new()))

@@ -4,6 +4,9 @@ use crate::Trial;
 use std::fmt;
 use wgrad_model::Model;
 
+/// The widest that a column can be padded to.
+const MOST_WIDTH: usize = u16::MAX as usize;
+
 /// The trials of a search; printed as a table, the best first.
 #[derive(Debug)]
 pub struct SearchResults {
@@ -100,7 +103,9 @@ impl fmt::Display for SearchResults {
             }
         }
         let columns = rows.first().map_or(0, Vec::len);
-        let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+        let width = |column: usize| {
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0).min(MOST_WIDTH)
+        };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         for row in &rows {
             let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();

@@ -13,8 +13,9 @@ use crate::{
 };
 use serde_json::Value as Json;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     ops::Range,
+    path::Path,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -58,6 +59,9 @@ struct Queue {
     error: Option<Error>,
 }
 
+/// The most threads of a search.
+const MOST_THREADS: usize = 1024;
+
 /// A whole search: opens the store, explores, and brings the results together.
 pub(crate) fn run(
     experiment: &dyn Experiment,
@@ -65,13 +69,14 @@ pub(crate) fn run(
     description: &Json,
     explore: impl FnOnce(&Runner<'_>) -> Result<Vec<Trial>>,
 ) -> Result<SearchResults> {
-    if settings.threads == 0 {
-        return Err(invalid("threads", "a search needs at least 1, got 0"));
+    if !(1..=MOST_THREADS).contains(&settings.threads) {
+        return Err(invalid("threads", format!("a search takes 1 to {MOST_THREADS}, got {}", settings.threads)));
     }
     let (store, done) = Store::open(settings.directory.as_deref(), settings.overwrite, description)?;
     let done = done.into_iter().map(|trial| (trial.key.clone(), trial)).collect();
     let runner = Runner { experiment, threads: settings.threads, store, done };
     let mut trials = explore(&runner)?;
+    runner.check_done(&trials, settings)?;
     trials.sort_by(|a, b| a.key.cmp(&b.key));
     let Some(best) = trials.iter().min_by(|a, b| a.by_rank(b)).filter(|best| best.score().is_some()).cloned() else {
         let first = trials.iter().find_map(Trial::error).unwrap_or("there were none");
@@ -104,11 +109,30 @@ impl Runner<'_> {
             }
         };
         thread::scope(|scope| {
-            (1..self.threads).for_each(|_| drop(scope.spawn(work)));
+            for _ in 1..self.threads {
+                // Where the system has no more threads, those that there are do the work.
+                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
+            }
             work();
         });
         let queue = queue.into_inner().unwrap_or_else(PoisonError::into_inner);
         queue.error.map_or(Ok(queue.trials), Err)
+    }
+
+    /// Fails where an earlier search has done more trials: the best weights are then those of one that is not asked for.
+    fn check_done(&self, trials: &[Trial], settings: &Settings) -> Result<()> {
+        let asked: HashSet<&[usize]> = trials.iter().map(|trial| trial.key.as_slice()).collect();
+        if self.done.keys().all(|key| asked.contains(key.as_slice())) {
+            return Ok(());
+        }
+        let directory = settings.directory.as_deref().unwrap_or(Path::new("")).display();
+        let (done, trials) = (self.done.len(), trials.len());
+        let rule = format!(
+            "{directory} holds {done} finished trials, not all of which are among the {trials} of this search; ask for as many, choose another directory or overwrite"
+        );
+        Err(invalid("directory", rule))
     }
 
     /// The trial of a job: as it was done before the interruption, or now.

@@ -11,6 +11,13 @@ use std::{
 use wgrad_model::{Error, Model, Result, replace_file};
 use wgrad_tensor::HostTensor;
 
+const TABLE: &str = "results.csv";
+const BEST: &str = "best.safetensors";
+/// What a search leaves beside its trials.
+const RESULTS: [&str; 2] = [TABLE, BEST];
+/// What the files of a trial end with; `part` is what was being written when the process ended.
+const ENDINGS: [&str; 4] = ["json", "safetensors", "json.part", "safetensors.part"];
+
 type Weights = Vec<(String, HostTensor)>;
 
 /// Where trials are kept.
@@ -58,7 +65,8 @@ impl Store {
     /// Removes the files of searches, and nothing else.
     fn clear(&self, directory: &Path) -> Result<()> {
         for path in files(directory)? {
-            if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("trial-")) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if of_trial(name).is_some() || RESULTS.contains(&name) {
                 fs::remove_file(&path).map_err(|e| file_error(&path, e))?;
             }
         }
@@ -69,7 +77,7 @@ impl Store {
         let mut trials = Vec::new();
         for path in files(directory)? {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.starts_with("trial-") && name.ends_with(".json") {
+            if of_trial(name) == Some("json") {
                 let trial: Trial = serde_json::from_value(read_json(&path)?).map_err(|e| file_error(&path, e))?;
                 trials.push(trial);
             }
@@ -124,9 +132,16 @@ impl Store {
     /// Writes the table and the best model's weights.
     pub(crate) fn finish(&self, table: &str, best: Option<&Model>) -> Result<()> {
         let Store::Directory(directory) = self else { return Ok(()) };
-        replace_file(&directory.join("results.csv"), table.as_bytes())?;
-        best.map_or(Ok(()), |model| model.save_weights(directory.join("best.safetensors")))
+        replace_file(&directory.join(TABLE), table.as_bytes())?;
+        best.map_or(Ok(()), |model| model.save_weights(directory.join(BEST)))
     }
+}
+
+/// What the name of a trial's file ends with; `None` for other files.
+fn of_trial(name: &str) -> Option<&str> {
+    let (label, ending) = name.strip_prefix("trial-")?.split_once('.')?;
+    let numbers = !label.is_empty() && label.chars().all(|c| c.is_ascii_digit() || c == '-');
+    (numbers && ENDINGS.contains(&ending)).then_some(ending)
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {
