@@ -1,7 +1,13 @@
 //! How good a classifier is class by class, as scikit-learn's `classification_report`.
 
-use super::ConfusionMatrix;
+use super::{
+    ConfusionMatrix,
+    confusion::{MOST_WIDTH, sum},
+};
 use std::fmt;
+
+/// The most digits behind the point: more than an f64 has.
+const MOST_DIGITS: usize = 1000;
 
 /// Scores of each class and their averages; prints as scikit-learn's report does.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,13 +58,13 @@ impl ConfusionMatrix {
     fn scores(&self, class: usize) -> ClassScores {
         let count = |row: &[u64]| row.get(class).copied().unwrap_or(0);
         let row = self.counts.get(class).map_or(&[][..], Vec::as_slice);
-        let (right, support) = (count(row), row.iter().sum::<u64>());
-        let predicted = self.counts.iter().map(|row| count(row)).sum::<u64>();
+        let (right, support) = (count(row), sum(row.iter().copied()));
+        let predicted = sum(self.counts.iter().map(|row| count(row)));
         ClassScores {
             name: self.name(class),
             precision: share(right as f64, predicted as f64),
             recall: share(right as f64, support as f64),
-            f1: share(2.0 * right as f64, (predicted + support) as f64),
+            f1: share(2.0 * right as f64, predicted as f64 + support as f64),
             support,
         }
     }
@@ -76,22 +82,22 @@ fn average(name: &str, classes: &[ClassScores], weight: impl Fn(&ClassScores) ->
         precision: mean(|class| class.precision),
         recall: mean(|class| class.recall),
         f1: mean(|class| class.f1),
-        support: classes.iter().map(|class| class.support).sum(),
+        support: sum(classes.iter().map(|class| class.support)),
     }
 }
 
 impl ClassificationReport {
-    /// Prints that many digits behind the point; 2 by default.
+    /// Prints that many digits behind the point, 1000 at most; 2 by default.
     #[must_use]
     pub fn digits(self, digits: usize) -> ClassificationReport {
-        ClassificationReport { digits, ..self }
+        ClassificationReport { digits: digits.min(MOST_DIGITS), ..self }
     }
 }
 
 impl fmt::Display for ClassificationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.classes.iter().map(|class| class.name.chars().count());
-        let width = names.chain(["weighted avg".len(), self.digits]).max().unwrap_or(0);
+        let width = names.chain(["weighted avg".len(), self.digits]).max().unwrap_or(0).min(MOST_WIDTH);
         let digits = self.digits;
         writeln!(f, "{:>width$}  {:>9} {:>9} {:>9} {:>9}\n", "", "precision", "recall", "f1-score", "support")?;
         let row = |f: &mut fmt::Formatter<'_>, scores: &ClassScores| {
@@ -143,6 +149,12 @@ a much longer name       0.60      0.75      0.67         4
         let report = matrix.with_names(["cat", "dog", "a much longer name", "bird"]).report();
         assert_eq!(report.to_string(), named);
         assert!((report.macro_average.f1 - 0.45833333333333326).abs() < 1e-15 && (report.weighted_average.precision - 0.54).abs() < 1e-15);
+    }
+
+    #[test]
+    fn as_many_digits_as_a_number_can_print() {
+        let report = ConfusionMatrix { counts: vec![vec![1]], names: vec![] }.report();
+        assert_eq!(report.clone().digits(70_000).to_string(), report.digits(1000).to_string());
     }
 
     #[test]

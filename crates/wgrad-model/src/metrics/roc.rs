@@ -90,15 +90,22 @@ impl RocCurve {
 /// ```
 ///
 /// # Errors
-/// Numbers of targets and predictions that differ; no samples.
+/// Numbers of targets and predictions that differ; no samples; one that is NaN or infinite.
 pub fn r2_score(targets: &Tensor, predictions: &Tensor) -> Result<f64> {
-    let samples = targets.shape().first().copied().unwrap_or(0);
+    let rows = |tensor: &Tensor| tensor.shape().first().copied().unwrap_or(1);
+    let samples = rows(targets);
     let (y, p) = (numbers(targets)?, numbers(predictions)?);
     if y.len() != p.len() {
         return Err(Error::mismatch("r2_score", format!("{} predictions", y.len()), p.len().to_string()));
     }
+    if samples != rows(predictions) {
+        return Err(Error::mismatch("r2_score", format!("predictions of {samples} samples"), predictions.spec().to_string()));
+    }
     if y.is_empty() {
         return Err(Error::invalid("r2_score", "there are no samples"));
+    }
+    if let Some(value) = y.iter().chain(&p).find(|value| !value.is_finite()) {
+        return Err(Error::invalid("r2_score", format!("targets and predictions must be finite, got {value}")));
     }
     let outputs = y.len() / samples.max(1);
     let of_output = |output: usize| {
@@ -117,4 +124,23 @@ pub fn r2_score(targets: &Tensor, predictions: &Tensor) -> Result<f64> {
 
 fn numbers(tensor: &Tensor) -> Result<Vec<f64>> {
     Ok(tensor.to_host()?.data().to_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What scikit-learn raises on too.
+    #[test]
+    fn r2_of_other_data_is_refused() {
+        let says = |targets: Tensor, predictions: Tensor| r2_score(&targets, &predictions).unwrap_err().to_string();
+        let (two, three) = (Tensor::zeros([2, 3]), Tensor::zeros([3, 2]));
+        assert_eq!(says(two, three), "r2_score: expected predictions of 2 samples, got f32[3, 2]");
+        let broken = says(Tensor::from([1.0, 2.0]), Tensor::from([1.0, f64::NAN]));
+        assert_eq!(broken, "r2_score: targets and predictions must be finite, got NaN");
+        let infinite = says(Tensor::from([1.0, f64::INFINITY]), Tensor::from([1.0, 2.0]));
+        assert_eq!(infinite, "r2_score: targets and predictions must be finite, got inf");
+        // A column is as good as a vector.
+        assert_eq!(r2_score(&Tensor::from([1.0, 2.0]), &Tensor::from([[1.0], [2.0]])).unwrap(), 1.0);
+    }
 }
