@@ -8,7 +8,7 @@ use wgrad_model::{Result, metrics::r2_score};
 use wgrad_tensor::{Device, Tensor};
 
 /// `y = x . coef + intercept` with the least squared error (scikit-learn's `LinearRegression`). The device multiplies, the host solves the normal equations; where features depend on each
-/// other, of all solutions the one of least norm.
+/// other, of all solutions the one of least norm. However much larger one feature is than another, both count: as scikit-learn with `tol=1e-12`.
 ///
 /// ```
 /// # use wgrad_cpu as _;

@@ -80,6 +80,7 @@ fn what_would_take_too_long_or_too_much_memory() {
     says(SVC::new().fit(&each.reshape([1000, 1]), &each), classes);
     let large = Tensor::from([[-1e200], [1e200]]);
     says(LinearRegression::new().fit(&large, &Tensor::zeros([2])), "LinearRegression: the products of the data overflow; scale it");
+    says(PCA::new(1).fit(&large), "PCA: the covariance of the data overflows; scale it");
 }
 
 #[test]

@@ -146,7 +146,18 @@ fn linear_regression() {
     }
 }
 
-/// Exact data: scikit-learn finds the coefficients too.
+/// `LinearRegression(tol=1e-12)`: the solution of least norm among the features as they are, not among scaled ones.
+#[test]
+fn linear_regression_of_fewer_samples_than_features() {
+    let noise = |i: usize, j: usize| ((i * 7919 + j * 104_729 + 13 * i * i * (j + 1)) % 997) as f64 / 997.0 - 0.5;
+    let x = (0..24).map(|k| noise(k / 6, k % 6) * 10_f64.powi((k % 3) as i32)).collect::<Vec<f64>>();
+    let model = LinearRegression::new().fit(&Tensor::from_vec(x, [4, 6]), &Tensor::from([1.0, 2.0, 4.0, -1.0])).unwrap();
+    let coef =
+        [-7.999999999999962, -0.4781347177634487, -3.2799365130951723, -0.017785258485549064, -0.027711518401574278, 1.2242954805246098];
+    close(&model.coef()[0], &coef, 1e-9);
+}
+
+/// `LinearRegression(tol=1e-12)`: with its own `1e-6` scikit-learn takes the small feature for rounding.
 #[test]
 fn linear_regression_of_features_of_very_different_scales() {
     let n = 10_000;
