@@ -36,7 +36,7 @@ impl Summary {
     fn of(mut numbers: Vec<f64>) -> Summary {
         numbers.sort_by(f64::total_cmp);
         let n = numbers.len() as f64;
-        let mean = numbers.iter().sum::<f64>() / n;
+        let mean = mean(&numbers);
         let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
         let std = if numbers.len() > 1 { (squares / (n - 1.0)).sqrt() } else { f64::NAN };
         let at = |share| quantile(&numbers, share).unwrap_or(f64::NAN);
@@ -48,11 +48,21 @@ impl Summary {
     }
 }
 
+/// The mean; NaN of no numbers. Of equal numbers it is that number exactly, which a rounded sum divided by their count is not.
+pub(super) fn mean(numbers: &[f64]) -> f64 {
+    let n = numbers.len() as f64;
+    let first = numbers.first().copied().unwrap_or(f64::NAN);
+    let mean = first + numbers.iter().map(|number| number - first).sum::<f64>() / n;
+    // Distances from an infinity are none.
+    if mean.is_finite() { mean } else { numbers.iter().sum::<f64>() / n }
+}
+
 /// The number below which a share of sorted numbers lies, interpolated linearly.
 pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share * sorted.len().checked_sub(1)? as f64;
     let (low, high) = (sorted.get(place.floor() as usize)?, sorted.get(place.ceil() as usize)?);
-    Some(low + (high - low) * place.fract())
+    // Between two infinities there is no distance.
+    Some(if low == high { *low } else { low + (high - low) * place.fract() })
 }
 
 impl Table {

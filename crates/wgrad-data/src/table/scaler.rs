@@ -1,6 +1,6 @@
 //! Columns on one scale, by numbers that were taken from the training data.
 
-use super::{Column, Table, Value, invalid};
+use super::{Column, Table, Value, describe::mean, invalid};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::{fs, path::Path};
@@ -36,7 +36,7 @@ impl Scaler {
     pub fn standard(table: &Table) -> Result<Scaler> {
         Scaler::fit(table, |numbers| {
             let n = numbers.len() as f64;
-            let mean = numbers.iter().sum::<f64>() / n;
+            let mean = mean(numbers);
             let variance = numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / n;
             (mean, variance.sqrt())
         })
@@ -59,7 +59,7 @@ impl Scaler {
         let scale = |(name, column): (&str, &Column)| {
             let numbers: Vec<f64> = column.iter().filter_map(Value::number).collect();
             let (shift, scale) = of(&numbers);
-            // Rounding leaves a little of what should be no deviation at all.
+            // What is no more than rounding errors is no deviation, as in scikit-learn.
             let scale = if scale.abs() <= 10.0 * f64::EPSILON * shift.abs() { 1.0 } else { scale };
             let whole = shift.is_finite() && scale.is_finite();
             let rule = || invalid(format!("the column {name:?} has no finite numbers to be scaled by"));

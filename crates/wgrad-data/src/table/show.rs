@@ -23,7 +23,7 @@ impl fmt::Display for Table {
         for (i, column) in texts.iter_mut().enumerate() {
             let width = column.first().map_or(0, |text| text.chars().count());
             let dots = if width > 3 { "..." } else { ".." };
-            column.insert(SHOWN + 1, if i == 0 { format!("{dots:<width$}") } else { format!("{dots:>width$}") });
+            column.insert(SHOWN + 1, pad(dots, width, i == 0));
         }
         lines(f, &texts)?;
         write!(f, "\n\n[{} rows x {} columns]", self.rows, self.columns.len())
@@ -48,15 +48,21 @@ fn lines(f: &mut fmt::Formatter<'_>, columns: &[Vec<String>]) -> fmt::Result {
 fn layout(index: &[String], columns: &[(String, Column)]) -> Vec<Vec<String>> {
     let width = |texts: &[String]| texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
     let index: Vec<String> = std::iter::once(String::new()).chain(index.iter().cloned()).collect();
-    let first = index.iter().map(|text| format!("{text:<width$}", width = width(&index))).collect();
+    let first = index.iter().map(|text| pad(text, width(&index), true)).collect();
     let column = |(name, column): &(String, Column)| {
         // There is room for a sign before numbers, and so before everything but the names of columns of texts.
         let name = if matches!(column, Column::Text(_)) { name.clone() } else { format!(" {name}") };
         let texts: Vec<String> = std::iter::once(name).chain(cells(column)).collect();
         let width = width(&texts);
-        texts.iter().map(|text| format!("{text:>width$}")).collect()
+        texts.iter().map(|text| pad(text, width, false)).collect()
     };
     std::iter::once(first).chain(columns.iter().map(column)).collect()
+}
+
+/// A text filled up to `width` characters; `format!` panics beyond 65,535 of them, and names of columns may be longer.
+fn pad(text: &str, width: usize, left: bool) -> String {
+    let spaces = " ".repeat(width.saturating_sub(text.chars().count()));
+    if left { format!("{text}{spaces}") } else { format!("{spaces}{text}") }
 }
 
 fn cells(column: &Column) -> Vec<String> {
