@@ -13,7 +13,12 @@ impl Table {
     pub fn map<'a, A: Into<Value<'a>>, B: Into<Value<'a>>>(&self, name: &str, pairs: impl IntoIterator<Item = (A, B)>) -> Result<Table> {
         let pairs: Vec<(Value<'_>, Value<'_>)> = pairs.into_iter().map(|(from, to)| (from.into(), to.into())).collect();
         let of = |value: Value<'_>| pairs.iter().find(|(from, _)| from.order(&value).is_eq()).map_or(Value::Missing, |(_, to)| *to);
-        let values: Vec<Value<'_>> = self.column(name)?.iter().map(of).collect();
+        let column = self.column(name)?;
+        if column.is_empty() {
+            // No values have no kind; the column keeps its own.
+            return Ok(self.clone());
+        }
+        let values: Vec<Value<'_>> = column.iter().map(of).collect();
         self.clone().with_column(name, Column::of_values(&values))
     }
 
@@ -62,9 +67,8 @@ impl Table {
     /// # Errors
     /// There is no such column.
     pub fn value_counts(&self, name: &str) -> Result<Vec<(String, usize)>> {
-        let column = self.column(name)?;
-        let count = |value: &Value<'_>| column.iter().filter(|other| other.order(value).is_eq()).count();
-        let mut counts: Vec<(String, usize)> = column.distinct().iter().map(|value| (value.to_string(), count(value))).collect();
+        let counts = self.column(name)?.counts();
+        let mut counts: Vec<(String, usize)> = counts.into_iter().map(|(value, count)| (value.to_string(), count)).collect();
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Ok(counts)
     }
@@ -73,9 +77,12 @@ impl Table {
     /// with missing values there are left out.
     ///
     /// # Errors
-    /// There is no column of a name, or a name comes twice.
+    /// There is no column of a name, a name comes twice, or one is `count`.
     pub fn group_counts<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Table> {
         let keys = self.select(names)?.dropna();
+        if keys.find("count").is_some() {
+            return Err(invalid("the column \"count\" cannot be grouped by: the column of counts has that name; rename it"));
+        }
         let order = |a: &usize, b: &usize| {
             let differ = keys.columns().map(|(_, column)| column.get(*a).order(&column.get(*b))).find(|order| order.is_ne());
             differ.unwrap_or(Ordering::Equal)

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, fmt};
 /// Values of one kind; `None` where one is missing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
-    /// Numbers.
+    /// Numbers; NaN is missing, too.
     Float(Vec<Option<f64>>),
     /// Whole numbers.
     Int(Vec<Option<i64>>),
@@ -70,13 +70,16 @@ impl Column {
 
     /// How many values are missing.
     pub fn missing(&self) -> usize {
-        each_kind!(self, values => values.iter().filter(|value| value.is_none()).count())
+        self.iter().filter(|value| *value == Value::Missing).count()
     }
 
     /// The value of a row; missing where there is no such row.
     pub fn get(&self, row: usize) -> Value<'_> {
         match self {
-            Column::Float(values) => values.get(row).copied().flatten().map_or(Value::Missing, Value::Float),
+            Column::Float(values) => {
+                let number = values.get(row).copied().flatten().filter(|number| !number.is_nan());
+                number.map_or(Value::Missing, Value::Float)
+            }
             Column::Int(values) => values.get(row).copied().flatten().map_or(Value::Missing, Value::Int),
             Column::Text(values) => values.get(row).and_then(Option::as_deref).map_or(Value::Missing, Value::Text),
             Column::Bool(values) => values.get(row).copied().flatten().map_or(Value::Missing, Value::Bool),
@@ -121,12 +124,17 @@ impl Column {
         Column::Int(values.iter().map(|value| if let Value::Int(number) = value { Some(*number) } else { None }).collect())
     }
 
-    /// The different values, sorted, missing ones left out.
-    pub(super) fn distinct(&self) -> Vec<Value<'_>> {
+    /// The different values, sorted, with the number of their rows; missing ones left out.
+    pub(super) fn counts(&self) -> Vec<(Value<'_>, usize)> {
         let mut values: Vec<_> = self.iter().filter(|value| *value != Value::Missing).collect();
         values.sort_by(|a, b| a.order(b));
-        values.dedup_by(|a, b| a.order(b).is_eq());
-        values
+        let same = values.chunk_by(|a, b| a.order(b).is_eq());
+        same.filter_map(|same| Some((*same.first()?, same.len()))).collect()
+    }
+
+    /// The different values, sorted, missing ones left out.
+    pub(super) fn distinct(&self) -> Vec<Value<'_>> {
+        self.counts().into_iter().map(|(value, _)| value).collect()
     }
 }
 

@@ -1,6 +1,10 @@
 //! Missing values: counted, left out, filled in.
 
-use super::{Column, Table, Value, describe::quantile, invalid};
+use super::{
+    Column, Table, Value,
+    describe::{mean, quantile},
+    invalid,
+};
 use crate::Result;
 
 /// What stands in for missing values.
@@ -52,8 +56,7 @@ impl Table {
         let value = match fill {
             Fill::Mean => {
                 let numbers = numbers()?;
-                let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
-                Value::Float(Some(mean).filter(|_| !numbers.is_empty()).ok_or_else(nothing)?)
+                Value::Float(Some(mean(&numbers)).filter(|_| !numbers.is_empty()).ok_or_else(nothing)?)
             }
             Fill::Median => {
                 let mut numbers = numbers()?;
@@ -61,9 +64,8 @@ impl Table {
                 Value::Float(quantile(&numbers, 0.5).ok_or_else(nothing)?)
             }
             Fill::Mode => {
-                let count = |value: &Value<'_>| column.iter().filter(|other| other.order(value).is_eq()).count();
                 // The last of the largest is the first in order.
-                column.distinct().into_iter().rev().max_by_key(count).ok_or_else(nothing)?
+                column.counts().into_iter().rev().max_by_key(|(_, count)| *count).ok_or_else(nothing)?.0
             }
             Fill::Value(value) => value,
         };
@@ -74,6 +76,10 @@ impl Table {
         };
         if !fits {
             return Err(invalid(format!("{name:?} holds {}, which cannot be filled with {value:?}", column.kind())));
+        }
+        if column.is_empty() {
+            // No values have no kind; the column keeps its own.
+            return Ok(self.clone());
         }
         let filled: Vec<Value<'_>> = column.iter().map(|known| if known == Value::Missing { value } else { known }).collect();
         let filled = match (column, Column::of_values(&filled)) {

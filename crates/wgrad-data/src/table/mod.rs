@@ -27,6 +27,7 @@ pub use missing::Fill;
 pub use scaler::Scaler;
 
 use crate::{Error, Result};
+use std::collections::HashSet;
 use wgrad_tensor::{HostData, HostTensor, Tensor};
 
 /// Columns of equal length, each with a name of its own. Methods give new tables.
@@ -40,19 +41,31 @@ pub(crate) fn invalid(rule: impl Into<String>) -> Error {
     Error::invalid("table", rule)
 }
 
+fn other_length(name: &str, len: usize, rows: usize) -> Error {
+    invalid(format!("the column {name:?} has {len} rows, the table {rows}"))
+}
+
+/// The first name that was there before.
+fn repeated<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = HashSet::new();
+    names.find(|name| !seen.insert(*name))
+}
+
 impl Table {
     /// A table of these columns.
     ///
     /// # Errors
     /// Columns of different lengths, two columns of one name.
     pub fn new<N: Into<String>, C: Into<Column>>(columns: impl IntoIterator<Item = (N, C)>) -> Result<Table> {
-        columns.into_iter().try_fold(Table::default(), |table, (name, column)| {
-            let name = name.into();
-            if table.find(&name).is_some() {
-                return Err(invalid(format!("there are two columns {name:?}")));
-            }
-            table.with_column(name, column)
-        })
+        let columns: Vec<(String, Column)> = columns.into_iter().map(|(name, column)| (name.into(), column.into())).collect();
+        if let Some(name) = repeated(columns.iter().map(|(name, _)| name.as_str())) {
+            return Err(invalid(format!("there are two columns {name:?}")));
+        }
+        let rows = columns.first().map_or(0, |(_, column)| column.len());
+        match columns.iter().find(|(_, column)| column.len() != rows) {
+            Some((name, column)) => Err(other_length(name, column.len(), rows)),
+            None => Ok(Table { columns, rows }),
+        }
     }
 
     /// The number of rows.
@@ -109,7 +122,7 @@ impl Table {
     pub fn with_column(mut self, name: impl Into<String>, column: impl Into<Column>) -> Result<Table> {
         let (name, column) = (name.into(), column.into());
         if !self.columns.is_empty() && column.len() != self.rows {
-            return Err(invalid(format!("the column {name:?} has {} rows, the table {}", column.len(), self.rows)));
+            return Err(other_length(&name, column.len(), self.rows));
         }
         self.rows = column.len();
         match self.find(&name) {
