@@ -38,6 +38,13 @@ fn tables() {
     });
 }
 
+/// Many short lines take a few times their length of memory, not that of a text for each.
+#[test]
+fn tables_of_short_lines() {
+    let table = Csv::new().names(["x"]).parse(&b"1\n".repeat(1 << 20), "ones").unwrap().0;
+    assert_eq!(table.len(), 1 << 20);
+}
+
 #[test]
 fn word_indices_and_scalers() {
     attack(4, br#"{"the": 1, "and": 2, "film": 19, "b\u00e9b\u00e9": 80000}"#, |bytes| WordIndex::parse(&bytes));

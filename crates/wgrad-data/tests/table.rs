@@ -253,6 +253,24 @@ fn csv_comes_back_as_it_was_written() {
 }
 
 #[test]
+fn the_last_line_of_a_csv_may_end_in_any_way() {
+    for end in ["", "\n", "\r", "\r\n", "\n\n\n", "\n# \"no quote", "\n#\n\n"] {
+        for last in ["x", "\"x\""] {
+            let (table, _) = Csv::new().comment('#').parse(format!("a,b\n1,{last}{end}").as_bytes(), "t").unwrap();
+            assert_eq!(table.value_counts("b").unwrap(), [("x".to_string(), 1)], "{last:?} {end:?}");
+        }
+    }
+    let table = Table::parse_csv("a,b\n1,\"x\n\"").unwrap();
+    assert_eq!(table.value_counts("b").unwrap(), [("x\n".to_string(), 1)]);
+}
+
+#[test]
+fn words_for_missing_values_are_compared_without_spaces() {
+    let (table, _) = Csv::new().missing([" ?"]).parse(b"a,b\n1, ?\nnull,?\n", "t").unwrap();
+    assert_eq!(table.missing(), [("a", 1), ("b", 2)]);
+}
+
+#[test]
 fn csv_says_what_it_found() {
     let text = "a,b,c,d\n1,2,True,\n2,x,False,\n3,NA,true,\n";
     let (table, report) = Csv::new().parse(text.as_bytes(), "t").unwrap();
@@ -269,7 +287,12 @@ fn csv_errors_name_the_line() {
     assert_eq!(error(Csv::new().comment('#'), b"a,b\n1,2\n\n# \n3,4,5\n"), "f.csv: line 5: it has 3 fields, there are 2 columns");
     assert_eq!(error(Csv::new(), b"a,b\n1,\xff\n"), "f.csv: line 2: field 2 is not UTF-8");
     assert_eq!(error(Csv::new(), b""), "f.csv: it has no line of names");
-    assert_eq!(error(Csv::new(), b"a,a\n"), "f.csv: table: there are two columns \"a\"");
+    assert_eq!(error(Csv::new(), b"\na,a\n"), "f.csv: line 2: there are two columns \"a\"");
+    assert_eq!(error(Csv::new().names(["a", "a"]), b"1,2\n"), "f.csv: table: there are two columns \"a\"");
+    for text in ["a,b\n1,2\n\n3,\"4\n5,6\n", "a,b\n1,2\n\n\"3,4", "a,b\n1,2\n\n3,\"", "a,b\r\n1,2\r\n\r\n3,\"4\r\n"] {
+        assert_eq!(error(Csv::new(), text.as_bytes()), "f.csv: line 4: a quote is not closed");
+    }
+    assert_eq!(error(Csv::new(), b"\"a,b\n"), "f.csv: line 1: a quote is not closed");
     assert_eq!(error(Csv::new().separator('ä'), b"a\n"), "f.csv: 'ä' is not an ASCII character");
     let missing = Table::read_csv("/nowhere/x.csv").unwrap_err().to_string();
     assert!(missing.starts_with("/nowhere/x.csv: No such file"), "{missing}");

@@ -1,17 +1,17 @@
 //! Tables in texts of comma-separated values.
 
-use super::{Column, Table};
+use super::{Column, Table, repeated};
 use crate::{Error, Result, file::gunzip};
-use std::{fmt, fs, path::Path};
+use std::{fmt, fs, io::Read as _, path::Path};
 
 /// What stands for a missing value, as in pandas.
-const MISSING: [&str; 18] = [
+const MISSING: [&str; 19] = [
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None",
-    "n/a", "nan",
+    "n/a", "nan", "null",
 ];
 
 /// No packed file unpacks to more.
-const MAX_UNPACKED: u64 = 1 << 30;
+const MAX_UNPACKED: u64 = 1 << 28;
 
 /// How a text is read. The default: commas, a line of names, `"` around fields that hold separators, pandas' words for missing values (`NA`, `NaN`,
 /// nothing at all, ...).
@@ -57,6 +57,36 @@ impl Default for Csv {
     }
 }
 
+/// The fields of records of one width, in one text: a text for each field would take many times its length.
+#[derive(Default)]
+struct Records {
+    text: String,
+    /// Where each field ends.
+    ends: Vec<usize>,
+    /// The lines on which the records begin.
+    lines: Vec<u64>,
+}
+
+impl Records {
+    fn push(&mut self, line: u64, fields: &[&str]) {
+        for field in fields {
+            self.text.push_str(field);
+            self.ends.push(self.text.len());
+        }
+        self.lines.push(line);
+    }
+
+    /// The fields number `i` of all records.
+    fn column(&self, i: usize) -> impl Iterator<Item = &str> {
+        let width = self.ends.len().checked_div(self.lines.len()).unwrap_or(0);
+        (0..self.lines.len()).map(move |row| {
+            let at = row * width + i;
+            let begin = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+            self.ends.get(at).and_then(|&end| self.text.get(begin..end)).unwrap_or_default()
+        })
+    }
+}
+
 impl Csv {
     /// The default.
     pub fn new() -> Csv {
@@ -84,7 +114,7 @@ impl Csv {
         self
     }
 
-    /// Further words for missing values.
+    /// Further words for missing values. Spaces around words and fields do not count.
     #[must_use]
     pub fn missing<N: Into<String>>(mut self, words: impl IntoIterator<Item = N>) -> Csv {
         self.missing.extend(words.into_iter().map(Into::into));
@@ -94,7 +124,8 @@ impl Csv {
     /// Reads a file; one whose name ends in `.gz` is unpacked.
     ///
     /// # Errors
-    /// A file that cannot be read; a line with another number of fields than the first, or that is no UTF-8; two columns of one name.
+    /// A file that cannot be read; a line with another number of fields than the first, or that is no UTF-8; a quote that is not closed; two
+    /// columns of one name.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<(Table, CsvReport)> {
         let path = path.as_ref();
         let file = path.display().to_string();
@@ -110,29 +141,38 @@ impl Csv {
     pub fn parse(&self, bytes: &[u8], file: &str) -> Result<(Table, CsvReport)> {
         let format = |rule: String| Error::Format { file: file.into(), rule };
         let ascii = |c: char| u8::try_from(c).ok().filter(u8::is_ascii).ok_or_else(|| format(format!("{c:?} is not an ASCII character")));
-        let mut reader = csv::ReaderBuilder::new();
-        reader.has_headers(false).flexible(true).delimiter(ascii(self.separator)?).comment(self.comment.map(ascii).transpose()?);
+        let mut builder = csv::ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(ascii(self.separator)?).comment(self.comment.map(ascii).transpose()?);
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        // Only an open quote takes the second of two more ends of lines into its record.
+        let mut reader = builder.from_reader(bytes.chain(&b"\n\n"[..]));
         let mut names = self.names.clone();
-        let mut records = Vec::new();
-        for record in reader.from_reader(bytes).into_byte_records() {
-            let record = record.map_err(|e| format(e.to_string()))?;
+        let mut records = Records::default();
+        let mut record = csv::ByteRecord::new();
+        while reader.read_byte_record(&mut record).map_err(|e| format(e.to_string()))? {
             let line = record.position().map_or(0, |begin| self.line(bytes, begin));
-            let text = |e: csv::FromUtf8Error| format(format!("line {line}: field {} is not UTF-8", e.utf8_error().field() + 1));
-            let record = csv::StringRecord::from_byte_record(record).map_err(text)?;
+            let at_line = |rule: String| format(format!("line {line}: {rule}"));
+            if reader.position().byte() > bytes.len() as u64 + 1 {
+                return Err(at_line("a quote is not closed".into()));
+            }
+            let text = |(i, field)| std::str::from_utf8(field).map_err(|_| at_line(format!("field {} is not UTF-8", i + 1)));
+            let fields = record.iter().enumerate().map(text).collect::<Result<Vec<&str>>>()?;
             let Some(names) = &names else {
-                names = Some(record.iter().map(String::from).collect());
+                if let Some(name) = repeated(fields.iter().copied()) {
+                    return Err(at_line(format!("there are two columns {name:?}")));
+                }
+                names = Some(fields.into_iter().map(String::from).collect());
                 continue;
             };
-            if record.len() != names.len() {
-                return Err(format(format!("line {line}: it has {} fields, there are {} columns", record.len(), names.len())));
+            if fields.len() != names.len() {
+                return Err(at_line(format!("it has {} fields, there are {} columns", fields.len(), names.len())));
             }
-            records.push((line, record));
+            records.push(line, &fields);
         }
         let names = names.ok_or_else(|| format("it has no line of names".into()))?;
         let (columns, reports): (Vec<_>, Vec<_>) = names.into_iter().enumerate().map(|(i, name)| self.column(name, i, &records)).unzip();
         let table = Table::new(columns).map_err(|error| format(error.to_string()))?;
-        Ok((Table { rows: records.len(), ..table }, CsvReport { columns: reports }))
+        Ok((Table { rows: records.lines.len(), ..table }, CsvReport { columns: reports }))
     }
 
     /// The line of a record that the reader looked for from `begin` on: blank lines and comments may come before it.
@@ -148,12 +188,10 @@ impl Csv {
     }
 
     /// The narrowest kind that every field of a column has; whole numbers with missing values are floats, as in pandas.
-    fn column(&self, name: String, i: usize, records: &[(u64, csv::StringRecord)]) -> ((String, Column), ColumnReport) {
-        let field = |record: &csv::StringRecord| record.get(i).unwrap_or_default().to_string();
-        let is_missing = |field: &str| self.missing.iter().any(|word| word == field.trim());
-        let fields: Vec<Option<String>> =
-            records.iter().map(|(_, record)| Some(field(record)).filter(|field| !is_missing(field))).collect();
-        let missing = fields.iter().filter(|field| field.is_none()).count();
+    fn column(&self, name: String, i: usize, records: &Records) -> ((String, Column), ColumnReport) {
+        let is_missing = |field: &str| self.missing.iter().any(|word| word.trim() == field.trim());
+        let fields: Vec<Option<&str>> = records.column(i).map(|field| Some(field).filter(|field| !is_missing(field))).collect();
+        let whole = fields.iter().all(Option::is_some);
         let ints = parse(&fields, |text| text.parse::<i64>().ok());
         let floats = parse(&fields, |text| text.parse::<f64>().ok());
         let bools = parse(&fields, |text| match text {
@@ -161,21 +199,22 @@ impl Csv {
             "False" | "FALSE" | "false" => Some(false),
             _ => None,
         });
-        let because = |row: &usize| Some((fields.get(*row)?.clone()?, records.get(*row)?.0));
+        let because = |row: &usize| Some((fields.get(*row).copied()??.to_string(), *records.lines.get(*row)?));
         let (column, because) = match (ints, floats, bools) {
-            (Ok(ints), ..) if missing == 0 && !ints.is_empty() => (Column::Int(ints), None),
+            (Ok(ints), ..) if whole && !ints.is_empty() => (Column::Int(ints), None),
             (ints, Ok(floats), _) => (Column::Float(floats), ints.err().as_ref().and_then(because)),
             (_, _, Ok(bools)) => (Column::Bool(bools), None),
-            (_, Err(row), _) => (Column::Text(fields.clone()), because(&row)),
+            (_, Err(row), _) => (Column::Text(fields.iter().map(|field| field.map(String::from)).collect()), because(&row)),
         };
+        let missing = column.missing();
         let report = ColumnReport { name: name.clone(), kind: column.kind(), missing, because };
         ((name, column), report)
     }
 }
 
 /// The fields as `f` reads them, or the row of the first that it cannot.
-fn parse<T>(fields: &[Option<String>], f: impl Fn(&str) -> Option<T>) -> Result<Vec<Option<T>>, usize> {
-    let field = |(row, field): (usize, &Option<String>)| field.as_deref().map(|text| f(text.trim()).ok_or(row)).transpose();
+fn parse<T>(fields: &[Option<&str>], f: impl Fn(&str) -> Option<T>) -> Result<Vec<Option<T>>, usize> {
+    let field = |(row, field): (usize, &Option<&str>)| field.map(|text| f(text.trim()).ok_or(row)).transpose();
     fields.iter().enumerate().map(field).collect()
 }
 
