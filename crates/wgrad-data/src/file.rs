@@ -1,12 +1,12 @@
 //! One file of a data set: unpacked within a bound, and checked.
 
 use crate::{Error, Result};
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 use std::{
     fs,
-    io::{BufReader, Read},
+    io::{self, BufRead, BufReader, Read},
     path::Path,
 };
 
@@ -70,15 +70,34 @@ impl DataFile {
     }
 }
 
-/// Unpacks a gzip file of at most `limit` bytes; `file` is its name in errors.
+/// Unpacks a gzip file of at most `limit` bytes, of one member or several; `file` is its name in errors.
 pub(crate) fn gunzip(packed: impl Read, limit: u64, file: &str) -> Result<Vec<u8>> {
+    let mut packed = BufReader::new(packed);
     let mut bytes = Vec::new();
-    let unpacked = GzDecoder::new(packed).take(limit.saturating_add(1)).read_to_end(&mut bytes);
-    let rule = |e| format!("not a whole gzip file: {e} after {} unpacked bytes", bytes.len());
-    if let Err(e) = unpacked {
-        return Err(Error::Format { file: file.into(), rule: rule(e) });
+    loop {
+        let room = limit.saturating_add(1).saturating_sub(bytes.len() as u64);
+        let unpacked = GzDecoder::new(&mut packed).take(room).read_to_end(&mut bytes);
+        match unpacked.and_then(|_| ends(&mut packed)) {
+            Ok(ended) if ended || bytes.len() as u64 > limit => return bounded(bytes, limit, "unpacks to", file),
+            Ok(_) => {}
+            Err(e) => {
+                let rule = format!("not a whole gzip file: {e} after {} unpacked bytes", bytes.len());
+                return Err(Error::Format { file: file.into(), rule });
+            }
+        }
     }
-    bounded(bytes, limit, "unpacks to", file)
+}
+
+/// Whether nothing but zeros is left, with which tapes and disks fill up their blocks.
+fn ends(packed: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let buffer = packed.fill_buf()?;
+        let (all, zeros) = (buffer.len(), buffer.iter().take_while(|byte| **byte == 0).count());
+        packed.consume(zeros);
+        if all == 0 || zeros < all {
+            return Ok(all == 0);
+        }
+    }
 }
 
 fn bounded(bytes: Vec<u8>, limit: u64, verb: &str, file: &str) -> Result<Vec<u8>> {
@@ -149,6 +168,16 @@ mod tests {
         assert_eq!(error, "bomb: unpacks to more than 10 bytes, the limit");
         let error = DataFile { name: "x.tar.gz", ..FILE }.unpack(&[0; 11][..], "long").unwrap_err().to_string();
         assert_eq!(error, "long: has more than 10 bytes, the limit");
+    }
+
+    #[test]
+    fn unpacks_all_members_and_ignores_zeros_behind_them() {
+        let members = [gzip(&[1, 2]), gzip(&[]), gzip(&[3])].concat();
+        assert_eq!(FILE.unpack(&[&members[..], &[0; 10_000]].concat()[..], "x").unwrap(), [1, 2, 3]);
+        let error = |bytes: &[&[u8]]| FILE.unpack(&bytes.concat()[..], "x").unwrap_err().to_string();
+        assert_eq!(error(&[&members, &gzip(&[0; 8])]), "x: unpacks to more than 10 bytes, the limit");
+        let rest = error(&[&members, b"rest"]);
+        assert!(rest.starts_with("x: not a whole gzip file: ") && rest.ends_with(" after 3 unpacked bytes"), "{rest}");
     }
 
     #[test]
