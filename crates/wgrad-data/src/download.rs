@@ -4,7 +4,8 @@ use crate::{Error, Result, file::DataFile};
 use std::{
     fs,
     io::{self, IsTerminal, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -23,7 +24,7 @@ pub(crate) fn fetch(addresses: &[&str], file: &DataFile, directory: &Path) -> Re
 
 fn fetch_from(base: &str, file: &DataFile, directory: &Path) -> Result<()> {
     let url = format!("{}/{}", base.trim_end_matches('/'), file.name);
-    let partial = directory.join(format!("{}.{}.part", file.name, std::process::id()));
+    let partial = part(directory, file.name);
     let io = |source| Error::Io { file: partial.display().to_string(), source };
     let stored = fs::create_dir_all(directory)
         .and_then(|()| fs::File::create(&partial))
@@ -36,6 +37,12 @@ fn fetch_from(base: &str, file: &DataFile, directory: &Path) -> Result<()> {
         let _ = fs::remove_file(&partial);
     }
     stored
+}
+
+/// A file that no other process and no other thread writes, for what has come so far.
+fn part(directory: &Path, name: &str) -> PathBuf {
+    static PARTS: AtomicU64 = AtomicU64::new(0);
+    directory.join(format!("{name}.{}.{}.part", std::process::id(), PARTS.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// Short limits on each phase: where there is no network, the program should soon go on without.
@@ -142,6 +149,11 @@ mod tests {
         assert_eq!(server.join().unwrap().unwrap(), "GET /set/labels.gz HTTP/1.1");
         assert_eq!(FILE.read(&directory).unwrap().bytes[8..], [7, 9]);
         assert_eq!(fs::read_dir(directory).unwrap().count(), 1, "no part is left");
+    }
+
+    #[test]
+    fn no_two_downloads_write_one_part() {
+        assert_ne!(part(Path::new("d"), "x.gz"), part(Path::new("d"), "x.gz"));
     }
 
     #[test]
