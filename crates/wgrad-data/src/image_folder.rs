@@ -15,7 +15,8 @@ const CHANNELS: usize = 3;
 /// The endings of the names of files that are images.
 const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
-/// The PNG and JPEG files in the folders of a directory. The folders are the classes, in the order of their names.
+/// The PNG and JPEG files in the folders of a directory. The folders are the classes, in the order of their names;
+/// hidden ones, whose names begin with a point, are left out.
 ///
 /// ```no_run
 /// let flowers = wgrad_data::ImageFolder::open("flowers")?; // flowers/daisy/*.jpg, flowers/rose/*.jpg, ...
@@ -36,7 +37,7 @@ impl ImageFolder {
     /// A directory that cannot be read, that has no folders, or no images in them.
     pub fn open(directory: impl AsRef<Path>) -> Result<ImageFolder> {
         let directory = directory.as_ref();
-        let folders: Vec<PathBuf> = entries(directory)?.into_iter().filter(|path| path.is_dir()).collect();
+        let folders: Vec<PathBuf> = entries(directory)?.into_iter().filter(|path| path.is_dir() && !is_hidden(path)).collect();
         let mut files = Vec::new();
         for (class, folder) in (0..).zip(&folders) {
             files.extend(entries(folder)?.into_iter().filter(|path| is_image(path)).map(|path| (path, class)));
@@ -86,6 +87,11 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = fs::read_dir(directory).map_err(io)?.map(|entry| Ok(entry.map_err(io)?.path())).collect::<Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
+}
+
+/// As `.ipynb_checkpoints`.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 fn is_image(path: &Path) -> bool {
@@ -174,7 +180,24 @@ fn jpeg(bytes: &[u8]) -> Result<Decoded, String> {
     decoder.decode_headers().map_err(broken)?;
     let (columns, rows) = decoder.dimensions().ok_or("it is neither a PNG nor a JPEG")?;
     let size = within_limit(rows, columns)?;
-    Ok((decoder.decode().map_err(broken)?, size))
+    let pixels = decoder.decode().map_err(broken)?;
+    // The decoder makes up the pixels that a cut file lacks.
+    if has_end(bytes) { Ok((pixels, size)) } else { Err("it is no whole JPEG: its end marker is missing".into()) }
+}
+
+/// Whether the segments of a JPEG come to its end marker, FF D9; that of a small picture within a segment does not count.
+fn has_end(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    // In the pixels, FF comes with a zero or a number from 0 to 7 for a restart.
+    let is_marker = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd7 | 0xff);
+    while let Some(at) = rest.windows(2).position(is_marker) {
+        match rest[at + 1..] {
+            [0xd9, ..] => return true,
+            [_, high, low, ..] => rest = rest.get(at + 2 + usize::from(u16::from_be_bytes([high, low]))..).unwrap_or_default(),
+            _ => return false,
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -226,6 +249,18 @@ mod tests {
     }
 
     #[test]
+    fn a_jpeg_without_its_end_is_none() {
+        let whole = include_bytes!("../tests/images/red.jpg");
+        assert!(parse_image(&[&whole[..], b"more"].concat(), 2, 2).is_ok());
+        // A small picture in a segment ends before the image does.
+        let inner = [&[0xff, 0xd8, 0xff, 0xe1, 0, 6, 0xff, 0xda, 0xff, 0xd9], &whole[2..]].concat();
+        assert!(parse_image(&inner, 2, 2).is_ok());
+        for cut in [&whole[..whole.len() - 2], &whole[..whole.len() - 9], &inner[..inner.len() - 9]] {
+            assert_eq!(parse_image(cut, 2, 2).unwrap_err(), "it is no whole JPEG: its end marker is missing");
+        }
+    }
+
+    #[test]
     fn what_is_no_image_is_told() {
         let error = |bytes: &[u8]| parse_image(bytes, 2, 2).unwrap_err();
         assert!(error(b"text").starts_with("it is neither a PNG nor a whole JPEG: "), "{}", error(b"text"));
@@ -259,6 +294,7 @@ mod tests {
         write("dog/a.jpeg", include_bytes!("../tests/images/gray.jpg"));
         write("cat/notes.txt", b"none");
         write("readme.png", &gray(9));
+        write(".ipynb_checkpoints/a.png", &gray(5));
         let folder = ImageFolder::open(root.path()).unwrap();
         assert_eq!((folder.classes(), folder.len()), (&["cat".to_string(), "dog".into()][..], 3));
         let labels = |seed| folder.images(1, 1, seed).iter().map(|item| item.unwrap().1).collect::<Vec<i32>>();
