@@ -100,6 +100,25 @@ fn padding_fills_to_the_longest() {
 }
 
 #[test]
+fn empty_items_are_padded_without_loops_over_nothing() {
+    let long = 1 << 40;
+    let padded = |shapes: &[[usize; 2]]| HostTensor::collate(shapes.iter().map(|shape| array(shape, &[])).collect(), Some(7.0));
+    assert_eq!(padded(&[[long, 0], [long / 2, 0]]).unwrap().shape()[..], [2, long, 0]);
+    assert_eq!(padded(&[[2, 0], [0, 2]]).unwrap(), array(&[2, 2, 2], &[7.0; 8]));
+    for (shapes, all) in [([[long, 0], [0, long]], [2, long, long]), ([[long, 0], [0, 1]], [2, long, 1])] {
+        let expected = format!("pipeline, batch: 2 items, together of the shape {all:?}, are more than there is memory for");
+        assert_eq!(padded(&shapes).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn passes_and_threads_without_end_are_not_begun() {
+    assert_eq!(all(Pipeline::range(3).filter(|_| false).repeat(u64::MAX).iter()), [0; 0]);
+    assert_eq!(all(Pipeline::range(2).repeat(u64::MAX).take(3).pass(5)), [0, 1, 0]);
+    assert_eq!(all(Pipeline::range(3).parallel_map(usize::MAX, |n| n).iter()), [0, 1, 2]);
+}
+
+#[test]
 fn threads_change_nothing() {
     let work = |n: usize| (0..1000 * (n % 7)).fold(n, |a, b| a.wrapping_mul(31).wrapping_add(b));
     let plain = all(Pipeline::range(300).map(work).iter());
@@ -117,6 +136,7 @@ fn errors_take_the_place_of_their_item() {
     assert_eq!(texts(p.clone().parallel_map(2, |v| v).prefetch(1).iter()), expected);
     assert_eq!(p.clone().batch(2).iter().map(|batch| batch.is_err()).collect::<Vec<_>>(), [false, true, false, false]);
     assert_eq!(p.clone().shuffle(3, 0).iter().filter(Result::is_err).count(), 1);
+    assert_eq!(texts(p.clone().skip(3).iter()), ["two is not wanted", "4", "5"], "an error is no item that can be skipped");
     assert_eq!(p.repeat_forever().take(20).iter().filter(Result::is_err).count(), 3);
 }
 
@@ -171,4 +191,5 @@ fn lines_name_the_file_and_the_line() {
     assert!(error.contains("words.txt, line 3: ") && error.contains("UTF-8") && results.len() == 3, "{error}");
     let missing = Pipeline::lines(directory.path().join("missing.txt")).iter().next().unwrap().unwrap_err().to_string();
     assert!(missing.contains("missing.txt, line 1: "), "{missing}");
+    assert_eq!(Pipeline::lines(directory.path().join("missing.txt")).skip(1).iter().filter(Result::is_err).count(), 1);
 }

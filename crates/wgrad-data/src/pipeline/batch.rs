@@ -2,7 +2,10 @@
 
 use super::{Items, Pipeline};
 use crate::{Error, Result};
-use wgrad_tensor::{Element, HostData, HostTensor, each_dtype};
+use wgrad_tensor::{Element, HostData, HostTensor, Shape, each_dtype};
+
+/// Items are not padded to more elements together.
+const MAX_ELEMENTS: usize = 1 << 40;
 
 /// Items that can be put together along a new first axis: arrays, numbers, vectors, and tuples of them.
 pub trait Collate: Sized {
@@ -85,17 +88,21 @@ impl Collate for HostTensor {
             });
         }
         let longest = |axis: usize| items.iter().map(|item| item.shape()[axis]).max().unwrap_or(0);
-        let shape: Vec<usize> = (0..first.shape().len()).map(longest).collect();
-        let data = each_dtype!(first.data(), values => together(values, &items, &shape, padding.unwrap_or(0.0)));
-        tensor([&[items.len()], &shape[..]].concat(), data)
+        let shape: Vec<usize> = std::iter::once(items.len()).chain((0..first.shape().len()).map(longest)).collect();
+        let numel = Shape::from(shape.clone()).checked_numel().filter(|&numel| numel <= MAX_ELEMENTS);
+        let data = each_dtype!(first.data(), values => together(values, &items, &shape[1..], numel, padding.unwrap_or(0.0)));
+        let why = || format!("{} items, together of the shape {shape:?}, are more than there is memory for", items.len());
+        tensor(shape.clone(), data.ok_or_else(|| Error::Pipeline { stage: "batch", why: why() })?)
     }
 }
 
-/// The elements of items of the dtype of `_like`, each filled up to `shape`.
-fn together<E: Element>(_like: &[E], items: &[HostTensor], shape: &[usize], padding: f64) -> HostData {
+/// The `numel` elements of items of the dtype of `_like`, each filled up to `shape`; `None` where there is no memory for them.
+fn together<E: Element>(_like: &[E], items: &[HostTensor], shape: &[usize], numel: Option<usize>, padding: f64) -> Option<HostData> {
     let fill = E::nearest(padding);
     let mut all = Vec::new();
-    for item in items {
+    all.try_reserve_exact(numel?).ok()?;
+    // Where an axis is empty, the others may be of any length.
+    for item in items.iter().filter(|_| numel != Some(0)) {
         let values = E::slice(item.data()).unwrap_or_default();
         if **item.shape() == *shape {
             all.extend_from_slice(values);
@@ -103,12 +110,15 @@ fn together<E: Element>(_like: &[E], items: &[HostTensor], shape: &[usize], padd
             pad(values, item.shape(), shape, fill, &mut all);
         }
     }
-    E::into_data(all)
+    Some(E::into_data(all))
 }
 
 /// Appends `values` of shape `from`, filled up to the shape `to`.
 fn pad<E: Element>(values: &[E], from: &[usize], to: &[usize], fill: E, all: &mut Vec<E>) {
     let (Some((&rows, from)), Some((&wanted, to))) = (from.split_first(), to.split_first()) else { return all.extend_from_slice(values) };
+    if values.is_empty() {
+        return all.resize(all.len() + wanted * to.iter().product::<usize>(), fill);
+    }
     let numel: usize = from.iter().product();
     (0..rows).for_each(|row| pad(values.get(row * numel..(row + 1) * numel).unwrap_or_default(), from, to, fill, all));
     all.resize(all.len() + (wanted - rows) * to.iter().product::<usize>(), fill);

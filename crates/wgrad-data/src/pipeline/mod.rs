@@ -101,10 +101,17 @@ impl<T: Send + 'static> Pipeline<T> {
         self.then(move |items, _| items.take(n))
     }
 
-    /// Each pass without its first `n` items.
+    /// Each pass without its first `n` items. Errors are no items here: they are not skipped.
     #[must_use]
     pub fn skip(self, n: usize) -> Pipeline<T> {
-        self.then(move |items, _| items.skip(n))
+        self.then(move |items, _| {
+            let mut left = n;
+            items.filter(move |item| {
+                let skipped = item.is_ok() && left > 0;
+                left -= usize::from(skipped);
+                !skipped
+            })
+        })
     }
 
     /// Items with their positions in the pass.

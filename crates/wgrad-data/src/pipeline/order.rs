@@ -13,19 +13,17 @@ impl<T: Send + 'static> Pipeline<T> {
     }
 
     /// `times` passes one after the other, each with a number of its own (and so shuffled anew where a stage before this one shuffles).
+    /// Ends where a pass has no items.
     #[must_use]
     pub fn repeat(self, times: u64) -> Pipeline<T> {
-        Pipeline::new(move |pass| {
-            let source = self.clone();
-            (0..times).flat_map(move |i| source.pass(pass.wrapping_mul(times).wrapping_add(i)))
-        })
+        Pipeline::new(move |pass| Repeat::new(self.clone(), pass.wrapping_mul(times), times))
     }
 
     /// Passes one after the other without end. Ends where a pass has no items.
     #[must_use]
     pub fn repeat_forever(self) -> Pipeline<T> {
         // Far more repetitions than anybody waits for fit between the numbers of two passes.
-        Pipeline::new(move |pass| Forever { source: self.clone(), now: None, next: pass << 32, any: true })
+        Pipeline::new(move |pass| Repeat::new(self.clone(), pass << 32, u64::MAX))
     }
 
     /// The items of one pipeline after the other: `f` makes one of each item.
@@ -75,15 +73,23 @@ impl<T> Iterator for Shuffle<T> {
     }
 }
 
-struct Forever<T> {
+struct Repeat<T> {
     source: Pipeline<T>,
     now: Option<Items<T>>,
     next: u64,
+    /// Passes that have not begun.
+    left: u64,
     /// Whether the pass before this one had items.
     any: bool,
 }
 
-impl<T: Send + 'static> Iterator for Forever<T> {
+impl<T> Repeat<T> {
+    fn new(source: Pipeline<T>, first: u64, times: u64) -> Repeat<T> {
+        Repeat { source, now: None, next: first, left: times, any: true }
+    }
+}
+
+impl<T: Send + 'static> Iterator for Repeat<T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
@@ -92,9 +98,10 @@ impl<T: Send + 'static> Iterator for Forever<T> {
                 self.any = true;
                 return Some(item);
             }
-            if !std::mem::take(&mut self.any) {
+            if self.left == 0 || !std::mem::take(&mut self.any) {
                 return None;
             }
+            self.left -= 1;
             self.now = Some(self.source.pass(self.next));
             self.next = self.next.wrapping_add(1);
         }

@@ -12,8 +12,11 @@ use std::{
     thread,
 };
 
+/// A pass starts no more threads.
+const MAX_THREADS: usize = 1024;
+
 impl<T: Send + 'static> Pipeline<T> {
-    /// [`Pipeline::map`] on `threads` threads (0: as many as there are cores). The items come in the order of those that they are made of.
+    /// [`Pipeline::map`] on `threads` threads (0: as many as there are cores; at most 1024, and as many as the system gives). The items come in the order of those that they are made of.
     #[must_use]
     pub fn parallel_map<U: Send + 'static>(self, threads: usize, f: impl Fn(T) -> U + Send + Sync + 'static) -> Pipeline<U> {
         let f: Arc<dyn Fn(T) -> U + Send + Sync> = Arc::new(f);
@@ -49,8 +52,8 @@ impl<T: Send + 'static, U: Send + 'static> ParallelMap<T, U> {
         let (jobs, next) = channel::<(u64, T)>();
         let (done, results) = channel();
         let next = Arc::new(Mutex::new(next));
-        let spawned = (0..threads)
-            .filter(|_| {
+        let spawned = (0..threads.min(MAX_THREADS))
+            .take_while(|_| {
                 let (f, next, done) = (f.clone(), next.clone(), done.clone());
                 let work = move || {
                     // The lock is held while this thread waits; whoever has it gets the next item.
