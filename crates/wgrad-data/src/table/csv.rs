@@ -117,7 +117,7 @@ impl Csv {
     /// Further words for missing values. Spaces around words and fields do not count.
     #[must_use]
     pub fn missing<N: Into<String>>(mut self, words: impl IntoIterator<Item = N>) -> Csv {
-        self.missing.extend(words.into_iter().map(Into::into));
+        self.missing.extend(words.into_iter().map(|word| word.into().trim().to_string()));
         self
     }
 
@@ -189,7 +189,7 @@ impl Csv {
 
     /// The narrowest kind that every field of a column has; whole numbers with missing values are floats, as in pandas.
     fn column(&self, name: String, i: usize, records: &Records) -> ((String, Column), ColumnReport) {
-        let is_missing = |field: &str| self.missing.iter().any(|word| word.trim() == field.trim());
+        let is_missing = |field: &str| self.missing.iter().any(|word| word == field.trim());
         let fields: Vec<Option<&str>> = records.column(i).map(|field| Some(field).filter(|field| !is_missing(field))).collect();
         let whole = fields.iter().all(Option::is_some);
         let ints = parse(&fields, |text| text.parse::<i64>().ok());
