@@ -10,6 +10,7 @@ mod download;
 mod error;
 mod file;
 pub mod idx;
+mod image;
 mod image_folder;
 mod npz;
 mod pickle;
@@ -20,7 +21,8 @@ mod sets;
 mod table;
 
 pub use error::{Error, Result};
-pub use image_folder::{ImageFolder, load_image, parse_image};
+pub use image::{load_image, parse_image};
+pub use image_folder::ImageFolder;
 pub use pipeline::{Collate, IntoRows, Items, Pipeline};
 pub use places::{Download, Places, Source};
 pub use sets::{
