@@ -14,6 +14,13 @@ fn nan_is_missing() {
     assert_eq!(report.to_string(), "x: floats, 1 missing (\"NAN\" on line 3)");
 }
 
+#[test]
+fn what_ends_lines_or_quotes_separates_no_fields() {
+    let error = |separator: char| Csv::new().separator(separator).parse(b"a\n1\n", "f.csv").unwrap_err().to_string();
+    assert_eq!(error('\n'), r"f.csv: '\n' quotes fields or ends lines and cannot separate fields");
+    assert!(error('"').contains("cannot separate fields"));
+}
+
 /// `np.mean([0.1] * 1000)` is not 0.1.
 #[test]
 fn equal_numbers_have_no_deviation() {

@@ -141,6 +141,9 @@ impl Csv {
     pub fn parse(&self, bytes: &[u8], file: &str) -> Result<(Table, CsvReport)> {
         let format = |rule: String| Error::Format { file: file.into(), rule };
         let ascii = |c: char| u8::try_from(c).ok().filter(u8::is_ascii).ok_or_else(|| format(format!("{c:?} is not an ASCII character")));
+        if matches!(self.separator, '"' | '\r' | '\n') {
+            return Err(format(format!("{:?} quotes fields or ends lines and cannot separate fields", self.separator)));
+        }
         let mut builder = csv::ReaderBuilder::new();
         builder.has_headers(false).flexible(true).delimiter(ascii(self.separator)?).comment(self.comment.map(ascii).transpose()?);
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
