@@ -135,7 +135,7 @@ impl Network {
     fn train(&self, seed: u64) -> Result<(Model, History)> {
         let mut model = (self.build)(seed)?;
         let fit = Fit::epochs(self.epochs).batch_size(4).verbose(Verbose::Silent);
-        let history = model.fit(&Tensor::from(CASES), &Tensor::from(XOR), fit)?;
+        let history = model.fit(Tensor::from(CASES), Tensor::from(XOR), fit)?;
         Ok((model, history))
     }
 }
