@@ -110,6 +110,10 @@ impl Model {
         }
         optimizer.sort_unstable_by_key(|(number, _)| *number);
         let optimizer: Vec<HostTensor> = optimizer.into_iter().map(|(_, tensor)| tensor).collect();
+        // What can be refused is, before anything of the model changes.
+        let no_number = |name: &str, text: &str| broken(format!("{name} is {text:?}, which is no number"));
+        let passes = texts.get("passes").map_or(Ok(0), |text| text.parse().map_err(|_| no_number("passes", text)))?;
+        let rate = texts.get("learning_rate").map(|text| text.parse::<f64>().map_err(|_| no_number("learning_rate", text))).transpose()?;
         self.set_weights(weights)?;
         if self.compiled.is_some() {
             if optimizer.is_empty() {
@@ -118,10 +122,8 @@ impl Model {
             } else {
                 self.set_optimizer_variables(&optimizer)?;
             }
-            let no_number = |name: &str, text: &str| broken(format!("{name} is {text:?}, which is no number"));
-            let passes = texts.get("passes").map_or(Ok(0), |text| text.parse().map_err(|_| no_number("passes", text)))?;
-            if let Some(text) = texts.get("learning_rate") {
-                self.set_learning_rate(text.parse().map_err(|_| no_number("learning_rate", text))?)?;
+            if let Some(rate) = rate {
+                self.set_learning_rate(rate)?;
             }
             self.compiled_mut()?.passes = passes;
         }
