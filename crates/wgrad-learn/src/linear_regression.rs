@@ -53,7 +53,7 @@ impl LinearRegression {
     /// Learns from samples `x`, `[n, features]`, and targets `y`, `[n]` or `[n, targets]`.
     ///
     /// # Errors
-    /// Data of another shape or with NaN; more than 1024 features; products that overflow; those of the device.
+    /// Data of another shape or with NaN; more than 4096 features; products that overflow; those of the device.
     pub fn fit(&self, x: &Tensor, y: &Tensor) -> Result<LinearModel> {
         let device = device(self.device.as_ref())?;
         let x = samples("LinearRegression", x, &device)?;
@@ -73,12 +73,12 @@ impl LinearRegression {
         let products = [x.transpose().matmul(&x), x.transpose().matmul(&y), x_mean, y_mean];
         let [gram, products, x_mean, y_mean] = read_all(products, &device)?;
         let digits = if crate::data::float(&device) == wgrad_tensor::DType::F64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
-        if !gram.iter().chain(&products).all(|product| product.is_finite()) {
-            return Err(invalid("LinearRegression", "the products of the data overflow; scale it"));
-        }
         // What is left of a constant feature after its mean was taken away.
         let noise: Vec<f64> = x_mean.iter().map(|mean| n as f64 * (8.0 * digits * mean).powi(2)).collect();
-        let coef = Normal::new(gram, &noise, digits * n.max(features) as f64).solve(&products, targets);
+        let normal =
+            Normal::new(&gram, &noise, digits * n.max(features) as f64).filter(|_| products.iter().all(|product| product.is_finite()));
+        let overflow = || invalid("LinearRegression", "the products of the data overflow; scale it");
+        let coef = normal.ok_or_else(overflow)?.solve(&products, targets);
         let along = |coef: &Vec<f64>| coef.iter().zip(&x_mean).map(|(c, m)| c * m).sum::<f64>();
         let intercept = coef.iter().zip(&y_mean).map(|(coef, mean)| mean - along(coef)).collect();
         Ok(LinearModel { coef, intercept, flat: y.shape().get(1) == Some(&1), device })
@@ -87,7 +87,9 @@ impl LinearRegression {
 
 /// The normal equations, `gram . w = products`, as the eigenvectors of the Gram matrix with features of unit length: else those of small numbers would look like rounding beside the others.
 struct Normal {
-    /// One over the length of each feature; 0 where that is but rounding.
+    /// The features whose length is more than rounding.
+    alive: Vec<usize>,
+    /// One over the length of each of them.
     scale: Vec<f64>,
     values: Vec<f64>,
     vectors: Vec<Vec<f64>>,
@@ -96,28 +98,32 @@ struct Normal {
 }
 
 impl Normal {
-    fn new(mut gram: Vec<f64>, noise: &[f64], tolerance: f64) -> Normal {
+    /// `None` where a product has overflowed.
+    fn new(gram: &[f64], noise: &[f64], tolerance: f64) -> Option<Normal> {
         let features = noise.len();
-        let squares = gram.iter().step_by(features + 1);
-        let scale: Vec<f64> = squares.zip(noise).map(|(square, noise)| if square > noise { 1.0 / square.sqrt() } else { 0.0 }).collect();
-        for (row, a) in gram.chunks_mut(features).zip(&scale) {
-            row.iter_mut().zip(&scale).for_each(|(product, b)| *product = *product * a * b);
-        }
-        let (values, vectors) = eigen::symmetric(gram, features);
+        let square = |i: usize| gram[i * features + i];
+        let alive: Vec<usize> = (0..features).filter(|i| square(*i) > noise[*i] || square(*i).is_nan()).collect();
+        let scale: Vec<f64> = alive.iter().map(|i| 1.0 / square(*i).sqrt()).collect();
+        let cosine = |(i, a): (&usize, &f64)| alive.iter().zip(&scale).map(|(j, b)| gram[i * features + j] * a * b).collect::<Vec<f64>>();
+        let cosines: Vec<f64> = alive.iter().zip(&scale).flat_map(cosine).collect();
+        let (values, vectors) = eigen::symmetric(&cosines, alive.len())?;
         let least = values.first().copied().unwrap_or(0.0) * tolerance;
-        Normal { scale, values, vectors, least }
+        Some(Normal { alive, scale, values, vectors, least })
     }
 
     /// The solution of least norm for each target.
     fn solve(&self, products: &[f64], targets: usize) -> Vec<Vec<f64>> {
         let silent = self.silent();
+        let features = products.len() / targets;
         let solution = |target: usize| {
-            let products: Vec<f64> = products.iter().skip(target).step_by(targets).copied().collect();
-            let mut coef = vec![0.0; products.len()];
+            let products: Vec<f64> = self.alive.iter().map(|i| products[i * targets + target]).collect();
+            let mut found = vec![0.0; products.len()];
             for (value, direction) in self.directions().filter(|(value, _)| *value > self.least) {
-                add(&mut coef, dot(&direction, &products) / value, &direction);
+                add(&mut found, dot(&direction, &products) / value, &direction);
             }
-            silent.iter().for_each(|direction| take_away(&mut coef, direction));
+            silent.iter().for_each(|direction| take_away(&mut found, direction));
+            let mut coef = vec![0.0; features];
+            self.alive.iter().zip(found).for_each(|(i, found)| coef[*i] = found);
             coef
         };
         (0..targets).map(solution).collect()

@@ -51,7 +51,7 @@ impl PCA {
     /// The components of samples `x`, `[n, features]`.
     ///
     /// # Errors
-    /// Data of another shape or with NaN; fewer than two samples; more than 1024 features; a covariance that overflows; more components than samples or features; those of the device.
+    /// Data of another shape or with NaN; fewer than two samples; more than 4096 features; a covariance that overflows; more components than samples or features; those of the device.
     pub fn fit(&self, x: &Tensor) -> Result<PrincipalComponents> {
         let device = device(self.device.as_ref())?;
         let x = samples("PCA", x, &device)?;
@@ -66,10 +66,8 @@ impl PCA {
         let centered = &x - &mean;
         let covariance = centered.transpose().matmul(&centered) / (n - 1) as f64;
         let [mean, covariance] = read_all([mean, covariance], &device)?;
-        if !covariance.iter().all(|value| value.is_finite()) {
-            return Err(invalid("PCA", "the covariance of the data overflows; scale it"));
-        }
-        let (values, vectors) = eigen::symmetric(covariance, features);
+        let (values, vectors) =
+            eigen::symmetric(&covariance, features).ok_or_else(|| invalid("PCA", "the covariance of the data overflows; scale it"))?;
         // What is below 0 is rounding.
         let variances: Vec<f64> = values.into_iter().map(|value| value.max(0.0)).collect();
         let total: f64 = variances.iter().sum();
