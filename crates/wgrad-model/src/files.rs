@@ -1,22 +1,15 @@
 //! Named tensors in safetensors files.
 
-use crate::{Error, Result};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use std::{
-    collections::HashMap,
-    fs::File,
-    io::Write,
-    path::Path,
-    sync::{Mutex, PoisonError},
+use crate::{
+    Result,
+    replace::{file_error, replace_file},
 };
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use std::{collections::HashMap, path::Path};
 use wgrad_tensor::{HostData, HostTensor};
 
 /// Tensors with their names, and texts that are kept beside them.
 pub(crate) type Contents = (Vec<(String, HostTensor)>, HashMap<String, String>);
-
-fn file_error(path: &Path, why: impl ToString) -> Error {
-    Error::File { path: path.display().to_string(), why: why.to_string() }
-}
 
 /// Writes tensors (f32 or i32) and texts. The file that was there stays whole until the new one is.
 pub(crate) fn write(path: &Path, tensors: &[(String, HostTensor)], texts: HashMap<String, String>) -> Result<()> {
@@ -37,44 +30,7 @@ pub(crate) fn write(path: &Path, tensors: &[(String, HostTensor)], texts: HashMa
     }
     let texts = Some(texts).filter(|texts| !texts.is_empty());
     let serialized = safetensors::serialize(views, texts).map_err(|e| file_error(path, e))?;
-    replace(path, &serialized)
-}
-
-/// Puts a file in the place of the one that was there, whole or not at all: the new one is `PATH.part` until it is complete. One at a time in a process;
-/// processes that write to the same path must agree among themselves.
-///
-/// # Errors
-/// Those of the file system.
-pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut name = path.file_name().ok_or_else(|| file_error(path, "this is no name of a file"))?.to_os_string();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let write = || {
-        let mut file = File::create(&part)?;
-        file.write_all(contents)?;
-        // The name must not lead to contents that a power cut can still take away.
-        file.sync_all()?;
-        std::fs::rename(&part, path)
-    };
-    let written = write();
-    if written.is_ok() {
-        sync_folder(path);
-    }
-    written.map_err(|e| {
-        // What is left of the new file is of no use; that it cannot be removed changes nothing.
-        let _ = std::fs::remove_file(&part);
-        file_error(path, e)
-    })
-}
-
-/// Until the folder is on the disk, too, a power cut can bring the old file back. Where folders cannot be read or synced that stays so: the file is there.
-fn sync_folder(path: &Path) {
-    if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    }
+    replace_file(path, &serialized)
 }
 
 /// Reads what [`write`] wrote.
