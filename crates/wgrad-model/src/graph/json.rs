@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::{Value as Json, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The order in which keyword arguments that are tensors come after the others.
 const KEYWORDS: [&str; 7] = ["query", "value", "key", "initial_state", "attention_mask", "mask", "inputs"];
@@ -27,29 +27,12 @@ impl Functional {
     pub fn from_config(config: &Json) -> Result<Functional> {
         let layers = config["layers"].as_array().ok_or_else(|| broken("a configuration of a graph has \"layers\""))?;
         let mut reader = Reader::default();
-        let mut waiting = Vec::new();
+        let mut calls = Vec::new();
         for layer in layers {
-            let pending = reader.layer(layer)?;
-            waiting.push((layer_name(layer)?.to_string(), pending, 0));
+            let arguments = reader.layer(layer)?;
+            calls.push((layer_name(layer)?.to_string(), arguments));
         }
-        // A layer that is shared may be called on results of layers that come later.
-        loop {
-            let before: usize = waiting.iter().map(|(.., done)| done).sum();
-            for (name, calls, done) in &mut waiting {
-                while let Some(arguments) = calls.get(*done)
-                    && reader.call(name, arguments)?
-                {
-                    *done += 1;
-                }
-            }
-            if waiting.iter().all(|(_, calls, done)| calls.len() == *done) {
-                break;
-            }
-            if waiting.iter().map(|(.., done)| done).sum::<usize>() == before {
-                let name = waiting.iter().find(|(_, calls, done)| calls.len() > *done).map_or("", |(name, ..)| name);
-                return Err(broken(format!("layer {name} is applied to results that there are not")));
-            }
-        }
+        reader.calls(&calls)?;
         let inputs = reader.symbols(&config["input_layers"])?;
         let outputs = reader.symbols(&config["output_layers"])?;
         let mut model = Functional::new(&inputs, &outputs);
@@ -178,14 +161,45 @@ impl Reader {
         Ok(calls)
     }
 
-    /// Applies a layer where all of its arguments are there.
-    fn call(&mut self, name: &str, (counting, references): &Arguments) -> Result<bool> {
-        let inputs = references.iter().filter(|(layer, ..)| !self.masks.contains(layer));
-        let inputs: Option<Vec<Symbol>> = inputs.map(|reference| self.find(reference, *counting)).collect();
-        let (Some(inputs), Some(entry)) = (inputs, self.entries.get(name)) else { return Ok(false) };
-        let result = entry.on(&inputs);
+    /// Applies layers in their order, and those that are applied to later ones when these are there: a shared layer may be.
+    fn calls(&mut self, layers: &[(String, Vec<Arguments>)]) -> Result<()> {
+        let mut next = vec![0; layers.len()];
+        let mut ready: BTreeSet<usize> = (0..layers.len()).collect();
+        // Layers by the name of the one that they wait for and the number of results that may do.
+        let mut waiting: HashMap<(&str, usize), Vec<usize>> = HashMap::new();
+        let mut from = 0;
+        while let Some(at) = ready.range(from..).next().or(ready.first()).copied() {
+            ready.remove(&at);
+            from = at + 1;
+            let (name, calls) = &layers[at];
+            while let Some(arguments) = calls.get(next[at]) {
+                if let Some((layer, call, _)) = self.call(name, arguments) {
+                    [*call, call.saturating_add(1)].iter().for_each(|results| waiting.entry((layer, *results)).or_default().push(at));
+                    break;
+                }
+                next[at] += 1;
+                let results = self.results.get(name).map_or(0, Vec::len);
+                ready.extend(waiting.remove(&(name.as_str(), results)).into_iter().flatten());
+            }
+        }
+        match layers.iter().zip(next).find(|((_, calls), next)| calls.len() > *next) {
+            Some(((name, _), _)) => Err(broken(format!("layer {name} is applied to results that there are not"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Applies a layer, or gives what is missing.
+    fn call<'a>(&mut self, name: &str, (counting, references): &'a Arguments) -> Option<&'a Reference> {
+        let mut inputs = Vec::new();
+        for reference in references.iter().filter(|(layer, ..)| !self.masks.contains(layer)) {
+            match self.find(reference, *counting) {
+                Some(input) => inputs.push(input),
+                None => return Some(reference),
+            }
+        }
+        let result = self.entries.get(name)?.on(&inputs);
         self.results.entry(name.into()).or_default().push(result);
-        Ok(true)
+        None
     }
 
     fn find(&self, (layer, call, output): &Reference, counting: Counting) -> Option<Symbol> {

@@ -16,6 +16,8 @@ struct Walk<'a> {
     inputs: HashMap<u64, usize>,
     /// Nodes, each after those that it depends on.
     nodes: Vec<&'a Arc<Node>>,
+    /// Their numbers.
+    done: HashSet<u64>,
     /// How early each operation is met, walking from the outputs.
     met: HashMap<Identity, usize>,
 }
@@ -25,7 +27,7 @@ impl Graph {
         if outputs.is_empty() || inputs.is_empty() {
             return Err("a graph has at least one input and one output".into());
         }
-        let mut walk = Walk { inputs: HashMap::new(), nodes: Vec::new(), met: HashMap::new() };
+        let mut walk = Walk { inputs: HashMap::new(), nodes: Vec::new(), done: HashSet::new(), met: HashMap::new() };
         for (i, input) in inputs.iter().enumerate() {
             if !matches!(input.node.kind, Kind::Input { .. }) {
                 return Err(format!("input {i} of the model is not an input but the result of {}", describe(&input.node)));
@@ -47,11 +49,10 @@ impl Graph {
 impl<'a> Walk<'a> {
     /// Depth-first, without recursion: graphs may be deep.
     fn visit(&mut self, root: &'a Arc<Node>) -> Result<(), String> {
-        let mut done: HashSet<u64> = self.nodes.iter().map(|node| node.id).collect();
         let mut stack = vec![(root, 0)];
         while let Some((node, next)) = stack.pop() {
             if next == 0 {
-                if done.contains(&node.id) {
+                if self.done.contains(&node.id) {
                     continue;
                 }
                 let order = self.met.len();
@@ -65,7 +66,7 @@ impl<'a> Walk<'a> {
                     stack.push((node, next + 1));
                     stack.push((&operand.node, 0));
                 }
-                None if done.insert(node.id) => self.nodes.push(node),
+                None if self.done.insert(node.id) => self.nodes.push(node),
                 None => (),
             }
         }

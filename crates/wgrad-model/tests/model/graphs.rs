@@ -240,3 +240,23 @@ fn a_chain_of_any_length_is_dropped() {
     }
     drop(last);
 }
+
+/// Keras may list a shared layer before those that it is applied to; here every layer comes before them.
+#[test]
+fn layers_may_be_listed_before_what_they_are_applied_to() {
+    let input = Symbol::input([2]).named("input");
+    let shared: Entry = Dense::new(2).named("shared");
+    let (mut outputs, mut at) = (Vec::new(), input.clone());
+    for _ in 0..1000 {
+        at = shared.on(&Dense::new(2).on(&at));
+        outputs.push(at.clone());
+    }
+    let model = Functional::new([&input], &outputs);
+    let config = model.to_config().unwrap();
+    let mut reversed = config.clone();
+    reversed["layers"].as_array_mut().unwrap().reverse();
+    assert_eq!(Functional::from_config(&reversed).unwrap().to_config().unwrap(), config);
+
+    reversed["layers"].as_array_mut().unwrap().pop();
+    says(Functional::from_config(&reversed), &["graph: layer ", " is applied to results that there are not"]);
+}
