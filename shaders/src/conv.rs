@@ -1,7 +1,7 @@
 //! The general dilated convolution in up to three spatial axes.
 
 use crate::{
-    Adapter, Element, Error, Kernel, MatMulVariant, Shader, Strided, WORKGROUP,
+    Adapter, Element, Error, Kernel, MatMulVariant, Shader, Strided, Tile, WORKGROUP,
     gemm::Gemm,
     kernel::positions,
     unrolled,
@@ -49,6 +49,9 @@ pub struct Conv<'a> {
     pub batch_groups: usize,
 }
 
+/// Padding is left out where less than this share of the terms is not padding.
+const MOSTLY: f64 = 0.9;
+
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConvVariant {
@@ -90,9 +93,12 @@ impl Conv<'_> {
     /// More than three spatial axes; operands that 31-bit positions cannot address.
     pub fn kernel(&self, variant: ConvVariant) -> Result<Kernel, Error> {
         match (variant, self.gemm()) {
-            (ConvVariant::Product(variant), Some(gemm)) => {
-                gemm.kernel(variant, self.element, |shader| self.product(shader, &gemm), |tile, shader| self.unroll(tile, &gemm, shader))
-            }
+            (ConvVariant::Product(variant), Some(gemm)) => gemm.kernel(
+                variant,
+                self.element,
+                |shader| self.product(shader, &gemm, variant.tile),
+                |tile, shader| self.unroll(tile, &gemm, shader),
+            ),
             (ConvVariant::Blocks { splits }, _) => {
                 let blocks = self.blocks_kernel(self.geometry(Shader::new("conv_direct.wgsl"))?, splits);
                 blocks.unwrap_or_else(|| self.direct())
@@ -116,7 +122,7 @@ impl Conv<'_> {
     }
 
     /// Makes a matmul kernel fetch its operands from those of the convolution, by vectors of four along whichever axis is contiguous.
-    fn product(&self, shader: Shader, gemm: &Gemm) -> Result<Shader, Error> {
+    fn product(&self, shader: Shader, gemm: &Gemm, tile: Tile) -> Result<Shader, Error> {
         let axes = self.strides.len();
         let base = self.geometry(Shader::new("conv_gemm.wgsl"))?;
         let channels = self.rhs_shape[axes];
@@ -125,11 +131,15 @@ impl Conv<'_> {
         let b_along_n = by_four(self.rhs, axes + 1, gemm.n as usize);
         let b_along_k = !b_along_n && by_four(self.rhs, axes, channels);
 
-        let base = base.set("BATCH_LAST", a_along_m).set("CHANNEL_FIRST", a_along_m && !b_along_k);
-        let base = if a_along_m { base } else { base.replace_function("position_of", POSITION_IN_ORDER) };
+        let skip_padding = a_along_k && self.mostly_padding() && self.out_shape[0].is_multiple_of(4);
+        let batch_last = a_along_m || skip_padding;
+        let same_place = skip_padding && (self.out_shape[0] as u32).is_multiple_of(tile.size().0);
+
+        let base = base.set("BATCH_LAST", batch_last).set("CHANNEL_FIRST", a_along_m && !b_along_k);
+        let base = if batch_last { base } else { base.replace_function("position_of", POSITION_IN_ORDER) };
         let shader = shader.unbind("a").unbind("b").include(&base);
         let shader = match (a_along_k, a_along_m) {
-            (true, _) => shader.include(&Shader::new("conv_a_along_k.wgsl")),
+            (true, _) => shader.include(&Shader::new("conv_a_along_k.wgsl").set("SAME_PLACE", same_place)),
             (false, true) => shader.set("A_STEP", 4).include(&Shader::new("conv_a_along_m.wgsl")),
             (false, false) => shader,
         };
@@ -181,7 +191,9 @@ impl Conv<'_> {
         let four = |name: &str| shader.source().is_ok_and(|source| source.contains(&format!("{name}: array<vec4<T>>")));
         let a = fetch(shader.number("A_STEP"), four("lhs"));
         let b = fetch(shader.number("B_STEP"), four("rhs"));
-        Some(ConvTile { tile, rows, terms, first, group: (a_group, n * column), column, a, b, splits: shader.number("SPLITS") }.main())
+        let splits = shader.number("SPLITS");
+        let one_place = shader.is_set("SAME_PLACE");
+        Some(ConvTile { tile, rows, terms, first, group: (a_group, n * column), column, a, b, one_place, splits }.main())
     }
 
     /// Whether register tiles loop over the axes of the kernel.
@@ -194,6 +206,22 @@ impl Conv<'_> {
         let last = self.out_shape[axis + 1].saturating_sub(1) * self.strides[axis];
         let reach = last + self.rhs_shape[axis].saturating_sub(1) * self.rhs_dilation[axis];
         self.low[axis] > 0 || reach as isize - self.low[axis] >= self.lhs_shape[axis + 1] as isize
+    }
+
+    /// Whether so many terms of the sums are padding that it is worth to order rows by place, such that all rows of a tile can leave them out.
+    fn mostly_padding(&self) -> bool {
+        let share = |axis: usize| {
+            let (out, kernel, input) = (self.out_shape[axis + 1], self.rhs_shape[axis], self.lhs_shape[axis + 1] as i64);
+            let stride = self.strides[axis].max(1) as i64;
+            // The first window whose place at a position of the kernel is at least `from`.
+            let window = |from: i64| (from + stride - 1).div_euclid(stride).clamp(0, out as i64);
+            let met = |k: usize| {
+                let before = self.low[axis] as i64 - (k * self.rhs_dilation[axis]) as i64;
+                window(before + input) - window(before)
+            };
+            (0..kernel).map(met).sum::<i64>() as f64 / (out * kernel).max(1) as f64
+        };
+        (0..self.strides.len()).map(share).product::<f64>() < MOSTLY
     }
 
     fn direct(&self) -> Result<Kernel, Error> {

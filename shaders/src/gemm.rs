@@ -147,14 +147,8 @@ impl Gemm {
 
     /// The number of tiles of the result.
     fn tiles(&self, tile: Tile) -> u64 {
-        let (m, n) = match tile {
-            Tile::Register { m, n, .. } => (m, n),
-            Tile::Subgroup { lanes, m, n } => (m, lanes.saturating_mul(n)),
-            Tile::Workgroup => (64, 64),
-            Tile::Slices => (16, 16),
-            Tile::Cooperative { size, .. } => (2 * size, 2 * size),
-        };
-        let per_product = u64::from(self.m.div_ceil(m.max(1))) * u64::from(self.n.div_ceil(n.max(1)));
+        let (m, n) = tile.size();
+        let per_product = u64::from(self.m.div_ceil(m)) * u64::from(self.n.div_ceil(n));
         per_product.saturating_mul(self.batch.into())
     }
 

@@ -62,6 +62,20 @@ pub enum Tile {
     Cooperative { size: u32, lanes: u32 },
 }
 
+impl Tile {
+    /// Rows and columns.
+    pub(crate) fn size(self) -> (u32, u32) {
+        let (m, n) = match self {
+            Tile::Register { m, n, .. } => (m, n),
+            Tile::Subgroup { lanes, m, n } => (m, lanes.saturating_mul(n)),
+            Tile::Workgroup => (64, 64),
+            Tile::Slices => (16, 16),
+            Tile::Cooperative { size, .. } => (2 * size, 2 * size),
+        };
+        (m.max(1), n.max(1))
+    }
+}
+
 impl MatMul {
     /// Every variant that computes this product on this adapter.
     pub fn variants(&self, adapter: &Adapter) -> Vec<MatMulVariant> {

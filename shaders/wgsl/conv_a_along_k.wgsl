@@ -22,6 +22,7 @@ const LHS_STRIDE_X: i32 = 4;
 const LHS_STRIDE_C: i32 = 1;
 const BATCH_LAST: bool = false; // rows are ordered (z, y, x, batch), not (batch, z, y, x)
 const CHANNEL_FIRST: bool = false; // sums run over (channel, z, y, x), not (z, y, x, channel)
+const SAME_PLACE: bool = false; // whether all rows of a tile are one place of different batches: with BATCH_LAST
 
 @group(0) @binding(0) var<storage, read> lhs: array<vec4<T>>; // [LHS.., CHANNELS * FEATURE_GROUPS], strided
 
@@ -63,4 +64,15 @@ fn place_a(group: u32, row: u32) -> vec4<i32> {
 fn fetch_a(place: vec4<i32>, k: u32) -> vec4<f32> {
     let at = lhs_at(place, k);
     return select(vec4<f32>(), vec4<f32>(lhs[max(at, 0) / 4]), at >= 0);
+}
+
+// Term k, or the first after it, in steps, that is no padding for the rows of a tile. In steps of 4 terms that is asked where a position of the kernel begins.
+fn next_term(place: vec4<i32>, k: u32, step: u32) -> u32 {
+    var next = k;
+    if (SAME_PLACE && (step > 4u || k % u32(CHANNELS) == 0u)) {
+        while (next < K && lhs_at(place, next) < 0) {
+            next += select(u32(CHANNELS), step, step > 4u);
+        }
+    }
+    return next;
 }

@@ -68,6 +68,11 @@ fn fetch_b(place: vec4<i32>, k: u32) -> vec4<f32> {
     return select(vec4<f32>(), elements, k < K);
 }
 
+// Term k, or the first after it, in steps, that is not known to be 0 for all rows of the tile that begins at a place.
+fn next_term(place: vec4<i32>, k: u32, step: u32) -> u32 {
+    return k;
+}
+
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let tiles_m = (M + 15u) / 16u;
@@ -101,7 +106,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
 
     var sum: array<vec4<f32>, 4>;
     var b_sum: vec4<f32>;
-    for (var k = split * part + slice * 4u; k < end; k += 64u) {
+    for (var k = next_term(a_place[0], split * part + slice * 4u, 64u); k < end; k = next_term(a_place[0], k + 64u, 64u)) {
         var left: mat4x4<f32>;
         if (A_STEP == 4u) {
             left = mat4x4<f32>(fetch_a(a_place[0], k), fetch_a(a_place[0], k + 1u), fetch_a(a_place[0], k + 2u), fetch_a(a_place[0], k + 3u));

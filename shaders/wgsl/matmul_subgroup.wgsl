@@ -70,6 +70,11 @@ fn fetch_b(place: vec4<i32>, k: u32) -> vec4<f32> {
     return select(vec4<f32>(), elements, k < K);
 }
 
+// Term k, or the first after it, in steps, that is not known to be 0 for all rows of the tile that begins at a place.
+fn next_term(place: vec4<i32>, k: u32, step: u32) -> u32 {
+    return k;
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32) {
     let tiles_m = (M + TILE_M - 1u) / TILE_M;
@@ -91,6 +96,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     for (var i = 0u; i < TILE_M / LANES; i++) {
         a_place[i] = place_a(batch, row0 + i * LANES + fetch_row);
     }
+    let tile_place = place_a(batch, row0);
     var b_place: array<vec4<i32>, TILE_N>;
     for (var j = 0u; j < TILE_N; j += B_STEP) {
         b_place[j] = place_b(batch, column0 + j);
@@ -98,7 +104,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
 
     var sum: array<array<vec4<f32>, TILE_N / 4u>, TILE_M>;
     var b_sum: array<vec4<f32>, TILE_N / 4u>;
-    for (var k = split * part; k < min(K, (split + 1u) * part); k += 4u) {
+    for (var k = next_term(tile_place, split * part, 4u); k < min(K, (split + 1u) * part); k = next_term(tile_place, k + 4u, 4u)) {
         var left: array<vec4<f32>, TILE_M / LANES>;
         for (var i = 0u; i < TILE_M / LANES; i++) {
             left[i] = fetch_a(a_place[i], k + fetch_k);

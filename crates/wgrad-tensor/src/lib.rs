@@ -7,6 +7,7 @@
 mod api;
 mod builder;
 mod cache;
+mod conv_flops;
 mod dtype;
 mod dump;
 mod empty;

@@ -37,6 +37,8 @@ pub(crate) struct ConvTile {
     pub(crate) column: i64,
     pub(crate) a: Fetch,
     pub(crate) b: Fetch,
+    /// Whether all rows of a tile have one place in different batches, so that a term is padding for all of them or for none.
+    pub(crate) one_place: bool,
     pub(crate) splits: u32,
 }
 
@@ -117,6 +119,9 @@ impl ConvTile {
         if !each {
             self.inside(body, "");
         }
+        if self.skips() {
+            *body += "    if (inside0) {\n";
+        }
         let last = outer.len();
         if unroll < axis.len {
             let _ = writeln!(body, "    for (var t{last} = 0; t{last} < {}; t{last} += {unroll}) {{", axis.len);
@@ -131,7 +136,12 @@ impl ConvTile {
         }
         self.fetches(body, axis, unroll);
         self.tile.add(body, self.a, self.b, unroll as u32);
-        *body += "    }\n";
+        *body += if self.skips() { "    }\n    }\n" } else { "    }\n" };
+    }
+
+    /// Whether the loop over the innermost axis is left out in padding.
+    fn skips(&self) -> bool {
+        self.one_place && self.bounded().next().is_some() && self.terms.last().is_some_and(|axis| axis.moves.is_none())
     }
 
     /// Whether each row is inside its bounds at a term, whose innermost coordinate is `t{last}{suffix}`; the place outside is that of the first element.
@@ -139,7 +149,8 @@ impl ConvTile {
         if self.bounded().next().is_none() {
             return;
         }
-        for i in (0..self.tile.rows).step_by(self.a.step()) {
+        let rows = if self.skips() { 1 } else { self.tile.rows };
+        for i in (0..rows).step_by(self.a.step()) {
             let tests = self.bounded().map(|(d, (len, _, _))| {
                 let moved = self.terms.iter().enumerate().filter_map(|(t, axis)| {
                     let (_, by) = axis.moves.filter(|moves| moves.0 == d)?;
@@ -152,7 +163,7 @@ impl ConvTile {
     }
 
     fn fetches(&self, body: &mut String, axis: &TermAxis, unroll: usize) {
-        let bounded = self.bounded().next().is_some();
+        let bounded = self.bounded().next().is_some() && !self.skips();
         let last = self.terms.len() - 1;
         for (name, buffer, fetch, length) in [("a", "lhs", self.a, self.tile.rows), ("b", "rhs", self.b, self.tile.columns)] {
             let (units, of) = if fetch == Fetch::Single { (1, "f32") } else { (4, "vec4<f32>") };

@@ -75,8 +75,7 @@ fn flops(program: &Program, instr: &Instr) -> u64 {
         Op::Unary(_) | Op::Binary(_) if x.dtype.is_float() => 1,
         Op::Reduce { .. } | Op::CumSum { .. } if x.dtype.is_float() => return x.shape.numel() as u64,
         Op::MatMul => 2 * x.shape.last().copied().unwrap_or(0) as u64,
-        // Each result element sums over the kernel without its last axis, the filters.
-        Op::Conv(_) => operand(1).shape.split_last().map_or(0, |(_, taps)| taps.iter().fold(2u64, |n, &k| n.saturating_mul(k as u64))),
+        Op::Conv(conv) => return conv.flops(&x.shape, &operand(1).shape, &instr.spec.shape),
         Op::WindowSum(w) | Op::WindowSelect(w) => w.size.iter().fold(1u64, |n, &k| n.saturating_mul(k as u64)),
         Op::WindowScatter(w) => {
             let windows = operand(1).shape.numel() as u64;

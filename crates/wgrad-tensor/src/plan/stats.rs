@@ -149,8 +149,7 @@ fn flops(step: &Step) -> u64 {
             (2 * product(&[m.batch, m.m, m.k, m.n])).saturating_add(m.epilogue.flops()).saturating_add(column_sums)
         }
         Step::Conv(conv) => {
-            let per_output = conv.rhs.view.shape.split_last().map_or(0, |(_, taps)| product(taps));
-            (2 * product(&conv.out_shape)).saturating_mul(per_output).saturating_add(conv.epilogue.flops())
+            conv.conv.flops(&conv.lhs.view.shape, &conv.rhs.view.shape, &conv.out_shape).saturating_add(conv.epilogue.flops())
         }
         Step::WindowSum { out, window, .. } | Step::WindowSelect { out, window, .. } => {
             product(&out.view.shape).saturating_mul(product(&window.size))
