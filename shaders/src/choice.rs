@@ -30,7 +30,11 @@ impl Conv<'_> {
     /// The variants that give the same bits as [`Conv::choose`], which is the first. Where compiling is what costs, there is no other.
     pub fn interchangeable(&self, adapter: &Adapter) -> Vec<ConvVariant> {
         match (self.choose(adapter), self.gemm()) {
-            (ConvVariant::Product(_), Some(gemm)) => gemm.interchangeable(adapter, true).into_iter().map(ConvVariant::Product).collect(),
+            (ConvVariant::Product(first), Some(gemm)) => {
+                // Padding is zeros, too.
+                let alike = |other: &MatMulVariant| self.leaves_out_padding(other.tile) == self.leaves_out_padding(first.tile);
+                gemm.interchangeable(adapter, true).into_iter().filter(alike).map(ConvVariant::Product).collect()
+            }
             (chosen, _) => vec![chosen],
         }
     }

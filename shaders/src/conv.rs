@@ -49,7 +49,7 @@ pub struct Conv<'a> {
     pub batch_groups: usize,
 }
 
-/// Padding is left out where less than this share of the terms is not padding.
+/// Padding is left out where less than this share of the terms meets an element.
 const MOSTLY: f64 = 0.9;
 
 /// How a convolution is computed.
@@ -131,15 +131,12 @@ impl Conv<'_> {
         let b_along_n = by_four(self.rhs, axes + 1, gemm.n as usize);
         let b_along_k = !b_along_n && by_four(self.rhs, axes, channels);
 
-        let skip_padding = a_along_k && self.mostly_padding() && self.out_shape[0].is_multiple_of(4);
-        let batch_last = a_along_m || skip_padding;
-        let same_place = skip_padding && (self.out_shape[0] as u32).is_multiple_of(tile.size().0);
-
+        let batch_last = a_along_m || self.by_place();
         let base = base.set("BATCH_LAST", batch_last).set("CHANNEL_FIRST", a_along_m && !b_along_k);
         let base = if batch_last { base } else { base.replace_function("position_of", POSITION_IN_ORDER) };
         let shader = shader.unbind("a").unbind("b").include(&base);
         let shader = match (a_along_k, a_along_m) {
-            (true, _) => shader.include(&Shader::new("conv_a_along_k.wgsl").set("SAME_PLACE", same_place)),
+            (true, _) => shader.include(&Shader::new("conv_a_along_k.wgsl").set("SAME_PLACE", self.leaves_out_padding(tile))),
             (false, true) => shader.set("A_STEP", 4).include(&Shader::new("conv_a_along_m.wgsl")),
             (false, false) => shader,
         };
@@ -208,20 +205,27 @@ impl Conv<'_> {
         self.low[axis] > 0 || reach as isize - self.low[axis] >= self.lhs_shape[axis + 1] as isize
     }
 
-    /// Whether so many terms of the sums are padding that it is worth to order rows by place, such that all rows of a tile can leave them out.
-    fn mostly_padding(&self) -> bool {
-        let share = |axis: usize| {
+    /// Whether rows of the product are ordered by place, as so many terms of the sums are padding that it is worth to leave them out.
+    fn by_place(&self) -> bool {
+        let axes = self.strides.len();
+        let met = |axis: usize| {
             let (out, kernel, input) = (self.out_shape[axis + 1], self.rhs_shape[axis], self.lhs_shape[axis + 1] as i64);
-            let stride = self.strides[axis].max(1) as i64;
+            let (stride, dilation) = (self.strides[axis].max(1) as i64, self.lhs_dilation[axis].max(1) as i64);
             // The first window whose place at a position of the kernel is at least `from`.
             let window = |from: i64| (from + stride - 1).div_euclid(stride).clamp(0, out as i64);
-            let met = |k: usize| {
+            let by_position = |k: usize| {
                 let before = self.low[axis] as i64 - (k * self.rhs_dilation[axis]) as i64;
-                window(before + input) - window(before)
+                window(before + (input - 1) * dilation + 1) - window(before)
             };
-            (0..kernel).map(met).sum::<i64>() as f64 / (out * kernel).max(1) as f64
+            (0..kernel).map(by_position).sum::<i64>() as f64 / (dilation as f64 * (out * kernel).max(1) as f64)
         };
-        (0..self.strides.len()).map(share).product::<f64>() < MOSTLY
+        let four = |n: usize| n.is_multiple_of(4);
+        four(self.out_shape[0]) && by_four(self.lhs, axes + 1, self.rhs_shape[axes]) && (0..axes).map(met).product::<f64>() < MOSTLY
+    }
+
+    /// Whether the rows of such a tile are one place of different batches, so that a term is padding for all of them or for none.
+    pub(crate) fn leaves_out_padding(&self, tile: Tile) -> bool {
+        tile != Tile::Workgroup && (self.out_shape[0] as u32).is_multiple_of(tile.size().0) && self.by_place()
     }
 
     fn direct(&self) -> Result<Kernel, Error> {

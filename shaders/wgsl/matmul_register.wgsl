@@ -69,6 +69,11 @@ fn fetch_b(place: vec4<i32>, k: u32) -> vec4<f32> {
     return select(vec4<f32>(), elements, k < K);
 }
 
+// Term k, or the first after it, in steps, that is not known to be 0 for all rows of the tile that begins at a place.
+fn next_term(place: vec4<i32>, k: u32, step: u32) -> u32 {
+    return k;
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let tiles_m = (M + TILE_M - 1u) / TILE_M;
@@ -94,7 +99,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
 
     var sum: array<array<vec4<f32>, TILE_N / 4u>, TILE_M>;
     var b_sum: array<vec4<f32>, TILE_N / 4u>;
-    for (var k = split * part; k < min(K, (split + 1u) * part); k += 4u) {
+    for (var k = next_term(a_place[0], split * part, 4u); k < min(K, (split + 1u) * part); k = next_term(a_place[0], k + 4u, 4u)) {
         var left: array<mat4x4<f32>, TILE_M / 4u>;
         for (var i = 0u; i < TILE_M / 4u; i++) {
             if (A_STEP == 4u) {
