@@ -64,6 +64,25 @@ fn names_of_any_length_are_printed() {
     assert_eq!(table.head(1).to_string().lines().map(str::len).collect::<Vec<_>>(), [70_003; 2]);
 }
 
+/// What pandas 3.1 prints.
+#[test]
+fn odd_values_are_printed_as_in_pandas() {
+    let text = "a\tb,t,none\n1e308,\"one\ntwo\r\",\n-1e308,x,\n5e-324,y,\n";
+    let (table, _) = Csv::new().parse(text.as_bytes(), "f.csv").unwrap();
+    let printed = "            a\\tb           t  none
+0  1.000000e+308  one\\ntwo\\r   NaN
+1 -1.000000e+308           x   NaN
+2  4.940656e-324           y   NaN";
+    assert_eq!(table.to_string(), printed);
+    let std = table.describe().to_string();
+    assert_eq!(std.lines().nth(3), Some("std              inf   NaN"), "{std}");
+    let none = Table::new([("a", Column::Float(vec![None])), ("b", vec![1.0].into())]).unwrap();
+    assert_eq!(none.to_string(), "    a    b\n0 NaN  1.0");
+    let texts: Vec<String> = [49, 50].map(|n| "x".repeat(n)).into();
+    let shown = Table::new([("a", texts)]).unwrap().to_string();
+    assert_eq!(shown.lines().skip(1).map(|line| line.matches('x').count()).collect::<Vec<_>>(), [49, 46]);
+}
+
 /// With work for each pair of these it would take hours.
 #[test]
 fn many_names_and_values_take_no_square_of_time() {

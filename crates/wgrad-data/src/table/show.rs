@@ -6,8 +6,8 @@ use std::fmt;
 /// Longer tables are cut to their first and last five rows.
 const MAX_ROWS: usize = 60;
 const SHOWN: usize = 5;
-/// Longer texts are cut.
-const MAX_TEXT: usize = 50;
+/// Longer texts are cut; with the space before them there are 50 characters.
+const MAX_TEXT: usize = 49;
 /// Digits behind the point.
 const PRECISION: usize = 6;
 
@@ -51,7 +51,7 @@ fn layout(index: &[String], columns: &[(String, Column)]) -> Vec<Vec<String>> {
     let first = index.iter().map(|text| pad(text, width(&index), true)).collect();
     let column = |(name, column): &(String, Column)| {
         // There is room for a sign before numbers, and so before everything but the names of columns of texts.
-        let name = if matches!(column, Column::Text(_)) { name.clone() } else { format!(" {name}") };
+        let name = if matches!(column, Column::Text(_)) { on_one_line(name) } else { format!(" {}", on_one_line(name)) };
         let texts: Vec<String> = std::iter::once(name).chain(cells(column)).collect();
         let width = width(&texts);
         texts.iter().map(|text| pad(text, width, false)).collect()
@@ -72,7 +72,7 @@ fn cells(column: &Column) -> Vec<String> {
     let text = |value: Value<'_>| match value {
         Value::Int(number) => format!("{}{number}", if number < 0 { "" } else { " " }),
         other => {
-            let text = other.to_string();
+            let text = on_one_line(&other.to_string());
             let cut = text.chars().count() > MAX_TEXT;
             if cut { format!(" {}...", text.chars().take(MAX_TEXT - 3).collect::<String>()) } else { format!(" {text}") }
         }
@@ -80,8 +80,17 @@ fn cells(column: &Column) -> Vec<String> {
     column.iter().map(text).collect()
 }
 
+/// A row is a line, whatever its texts hold.
+fn on_one_line(text: &str) -> String {
+    text.replace('\t', "\\t").replace('\r', "\\r").replace('\n', "\\n")
+}
+
 /// Numbers with as many digits behind the point as the longest needs, at most six; very small ones make all of them scientific.
 fn floats(values: &[Option<f64>]) -> Vec<String> {
+    if values.iter().flatten().all(|number| number.is_nan()) {
+        // There is no sign to make room for.
+        return vec!["NaN".into(); values.len()];
+    }
     let write = |form: &dyn Fn(f64) -> String| -> Vec<String> {
         let text = |value: &Option<f64>| match value.filter(|number| !number.is_nan()) {
             None => " NaN".into(),
@@ -105,7 +114,8 @@ fn floats(values: &[Option<f64>]) -> Vec<String> {
 /// `1.234500e+03`
 fn scientific(number: f64) -> String {
     let text = format!("{number:.PRECISION$e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    // An infinity has no exponent.
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
 }
