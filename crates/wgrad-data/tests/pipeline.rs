@@ -75,6 +75,21 @@ fn the_cache_is_filled_once() {
     assert_eq!((all(once.iter()), all(once.iter())), (vec![1, 2], vec![1, 2]));
 }
 
+/// On either side of a zip, with pipelines of the same length.
+#[test]
+fn caches_of_pairs_are_both_filled() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = || {
+        let count = count.clone();
+        Pipeline::range(5).map(move |n| (count.fetch_add(1, Relaxed), n).1).cache()
+    };
+    let pairs = counted().zip(counted());
+    assert_eq!((all(pairs.iter()), all(pairs.iter()).len(), count.load(Relaxed)), ((0..5).map(|n| (n, n)).collect(), 5, 10));
+    // What is longer goes no further once the other has ended.
+    let mut longer = Pipeline::range(9).zip(Pipeline::range(2)).iter();
+    assert_eq!((longer.by_ref().count(), longer.next().is_none()), (2, true));
+}
+
 #[test]
 fn batches_stack_rows() {
     let x = array(&[5, 2], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);

@@ -23,7 +23,7 @@ pub use rows::IntoRows;
 
 use crate::{Error, Result};
 use std::{
-    fmt,
+    fmt, iter,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -120,10 +120,18 @@ impl<T: Send + 'static> Pipeline<T> {
         self.then(|items, _| items.enumerate().map(|(i, item)| Ok((i, item?))))
     }
 
-    /// Pairs of the items of two pipelines, as long as both have one.
+    /// Pairs of the items of two pipelines, as long as both have one: the longer gives one item more than there are pairs.
     #[must_use]
     pub fn zip<U: Send + 'static>(self, other: Pipeline<U>) -> Pipeline<(T, U)> {
-        self.then(move |items, pass| items.zip(other.pass(pass)).map(|(a, b)| Ok((a?, b?))))
+        self.then(move |mut items, pass| {
+            let mut others = other.pass(pass);
+            // Both are asked, also where one has ended: a cache fills only in a pass that it sees the end of.
+            iter::from_fn(move || match (items.next(), others.next()) {
+                (Some(a), Some(b)) => Some(a.and_then(|a| Ok((a, b?)))),
+                _ => None,
+            })
+            .fuse()
+        })
     }
 }
 
