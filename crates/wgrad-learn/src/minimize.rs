@@ -6,6 +6,8 @@ use wgrad_model::Result;
 const MEMORY: usize = 10;
 /// How often a step is shortened before it is given up.
 const SHORTENED: usize = 40;
+/// After as many steps in a row that lead no lower the digits of the device are used up.
+const LEVEL: usize = 10;
 
 /// Where the minimization ended.
 pub(crate) struct Minimum {
@@ -20,6 +22,7 @@ pub(crate) fn minimize(mut f: impl FnMut(&[f64]) -> Result<(f64, Vec<f64>)>, x: 
     let (mut x, (mut value, mut gradient)) = (x.clone(), f(&x)?);
     // Steps and what they changed of the gradient, the last one last.
     let mut memory: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
+    let mut level = 0;
     let flat = |gradient: &[f64]| gradient.iter().all(|g| g.abs() <= tol);
     for iterations in 0..max_iter {
         if flat(&gradient) {
@@ -54,7 +57,11 @@ pub(crate) fn minimize(mut f: impl FnMut(&[f64]) -> Result<(f64, Vec<f64>)>, x: 
             memory.push((moved, changed));
             memory.drain(..memory.len().saturating_sub(MEMORY));
         }
+        level = if lower < value { 0 } else { level + 1 };
         (x, value, gradient) = (there, lower, slopes);
+        if level == LEVEL {
+            return Ok(Minimum { x, iterations: iterations + 1, converged: flat(&gradient) });
+        }
     }
     let converged = flat(&gradient);
     Ok(Minimum { x, iterations: max_iter, converged })
@@ -110,5 +117,9 @@ mod tests {
         let minimum = minimize(|_| Ok((0.0, vec![1.0])), vec![0.0], 1000, 1e-3).unwrap();
         assert!(!minimum.converged);
         assert!(!minimize(|x| Ok((x[0], vec![1.0])), vec![0.0], 5, 1e-3).unwrap().converged);
+        // A gradient that stays above the tolerance by its rounding, where the value has none left to fall.
+        let rounded = |x: &[f64]| Ok((1.0 + x[0] * x[0], vec![2.0 * x[0] + 1e-9_f64.copysign(x[0])]));
+        let minimum = minimize(rounded, vec![1.0], 100_000, 1e-30).unwrap();
+        assert!(!minimum.converged && minimum.iterations < 50, "{} iterations", minimum.iterations);
     }
 }
