@@ -31,6 +31,22 @@ fn equal_numbers_have_no_deviation() {
     assert_eq!(same.fillna("x", Fill::Mean).unwrap(), same);
 }
 
+/// As scikit-learn has it: a difference that can be told from rounding is one, however large the numbers are.
+#[test]
+fn close_large_numbers_are_scaled() {
+    let x = |numbers: &Table| numbers.numbers("x").unwrap();
+    for (least, step) in [(1e15, 1.0), (1e16, 2.0)] {
+        let close = Table::new([("x", vec![least, least + step, least + 2.0 * step])]).unwrap();
+        assert_eq!(x(&Scaler::min_max(&close).unwrap().transform(&close).unwrap()), [0.0, 0.5, 1.0]);
+    }
+    let close = Table::new([("x", vec![1e15, 1e15 + 2.0])]).unwrap();
+    assert_eq!(x(&Scaler::standard(&close).unwrap().transform(&close).unwrap()), [-1.0, 1.0]);
+    let far = Table::new([("x", vec![1e200, -1e200])]).unwrap();
+    assert!(Scaler::standard(&far).unwrap_err().to_string().contains("no finite numbers"));
+    let rounded = Table::new([("x", vec![0.1, 0.1 + 1e-17, 0.3 - 0.2])]).unwrap();
+    assert!(x(&Scaler::standard(&rounded).unwrap().transform(&rounded).unwrap()).iter().all(|x| x.abs() < 1e-15));
+}
+
 /// As `pd.Series([inf, 1, inf, inf]).describe()`.
 #[test]
 fn infinities_have_mean_and_quartiles() {

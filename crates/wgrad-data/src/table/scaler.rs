@@ -38,7 +38,9 @@ impl Scaler {
             let n = numbers.len() as f64;
             let mean = mean(numbers);
             let variance = numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / n;
-            (mean, variance.sqrt())
+            // What is no more than rounding errors is no deviation, as in scikit-learn.
+            let (deviation, rounding) = (variance.sqrt(), n * f64::EPSILON * mean.abs());
+            (mean, if deviation <= rounding { 0.0 } else { deviation })
         })
     }
 
@@ -59,8 +61,7 @@ impl Scaler {
         let scale = |(name, column): (&str, &Column)| {
             let numbers: Vec<f64> = column.iter().filter_map(Value::number).collect();
             let (shift, scale) = of(&numbers);
-            // What is no more than rounding errors is no deviation, as in scikit-learn.
-            let scale = if scale.abs() <= 10.0 * f64::EPSILON * shift.abs() { 1.0 } else { scale };
+            let scale = if scale == 0.0 { 1.0 } else { scale };
             let whole = shift.is_finite() && scale.is_finite();
             let rule = || invalid(format!("the column {name:?} has no finite numbers to be scaled by"));
             whole.then(|| Scale { name: name.into(), shift, scale }).ok_or_else(rule)
