@@ -50,7 +50,7 @@ pub fn main(name: &str, run: fn(&Study) -> Result<()>) -> ExitCode {
     match run_and_print(options, run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", with_causes(&error));
             ExitCode::FAILURE
         }
     }
@@ -69,6 +69,13 @@ fn run_and_print(options: Options, run: fn(&Study) -> Result<()>) -> Result<()> 
         println!("result: {name} {}", show(*value));
     }
     Ok(())
+}
+
+/// The error and what caused it; causes that it tells itself are not told again.
+fn with_causes(error: &anyhow::Error) -> String {
+    let causes = error.chain().map(ToString::to_string);
+    let text = causes.reduce(|text, cause| if text.ends_with(&cause) { text } else { format!("{text}: {cause}") });
+    text.unwrap_or_default()
 }
 
 /// Whole numbers as they are, others with four digits after the point, small ones with four digits that count.
@@ -169,6 +176,15 @@ mod tests {
     #[test]
     fn results_are_shown_with_digits_that_count() {
         assert_eq!([0.87123, 12.0, -2.5, 1e-5, 0.0, f64::NAN].map(show), ["0.8712", "12", "-2.5000", "1.000e-5", "0", "NaN"]);
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        let places = Places { user: Some("no-such-folder".into()), ..Places::default() };
+        let error = anyhow::Error::from(wgrad::data::Mnist::load_from(&places).unwrap_err()).context("study");
+        let text = with_causes(&error);
+        assert_eq!(text.matches("os error").count(), 1, "{text}");
+        assert!(text.starts_with("study: no-such-folder"), "{text}");
     }
 
     #[test]
