@@ -202,6 +202,18 @@ impl<'c> Fit<'c> {
         let zero = positive.into_iter().find(|(_, number)| *number == Some(0));
         zero.map_or(Ok(()), |(name, _)| Err(Error::invalid(name, "it must be at least 1, got 0")))
     }
+
+    /// [`Fit::check`], and that nothing is asked for that batches which come one by one cannot have.
+    pub(crate) fn check_for_batches(&self) -> Result<()> {
+        self.check()?;
+        let of_arrays = [
+            ("validation_split", self.validation_split != 0.0, "their number is not known; give validation_data"),
+            ("sample_weight", !self.sample_weight.is_empty(), "each has weights of its own; give (x, y, sample_weight)"),
+            ("class_weight", !self.class_weight.is_empty(), "each has weights of its own; give (x, y, sample_weight)"),
+        ];
+        let given = of_arrays.into_iter().find(|(_, given, _)| *given);
+        given.map_or(Ok(()), |(name, _, why)| Err(Error::invalid(name, format!("it is for arrays, not for batches: {why}"))))
+    }
 }
 
 /// What is evaluated after each epoch.

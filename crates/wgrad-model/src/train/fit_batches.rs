@@ -28,13 +28,13 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// As [`Model::fit`]; those of the batches; none at all.
+    /// As [`Model::fit`]; those of the batches; none at all; a split or weights, which are for arrays.
     pub fn fit_batches<'s, I>(&mut self, begin: impl FnMut() -> I + 's, fit: Fit<'_>) -> Result<History>
     where
         I: IntoIterator<Item: IntoBatch + 's>,
         I::IntoIter: 's,
     {
-        fit.check()?;
+        fit.check_for_batches()?;
         let mut batches = Batches::new(begin);
         let Some(first) = batches.peek(self)? else {
             return Err(Error::invalid("fit_batches", "there is no batch to train with"));

@@ -64,6 +64,9 @@ fn batches_one_by_one_train_as_arrays_do() {
     says(batches.fit_batches(broken, quiet(1)), "input x of model sequential");
     let torn = || vec![Ok((x.clone(), y.clone())), Err("the file ended at line 3")];
     says(batches.fit_batches(torn, quiet(1)), "the file ended at line 3");
+    says(batches.fit_batches(pass, quiet(1).validation_split(0.2)), "validation_split: it is for arrays, not for batches");
+    says(batches.fit_batches(pass, quiet(1).sample_weight(&y)), "sample_weight: it is for arrays, not for batches");
+    says(batches.fit_batches(pass, quiet(1).class_weight([(0, 2.0)])), "class_weight: it is for arrays, not for batches");
 }
 
 #[test]
