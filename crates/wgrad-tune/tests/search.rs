@@ -210,6 +210,18 @@ fn a_table_of_a_very_long_error() {
 }
 
 #[test]
+fn a_trial_is_a_line_whatever_its_error_says() {
+    let results = GridSearch::new("loss").evaluate(|hp| match hp.boolean("a")? {
+        false => Ok(1.0),
+        true => Err(Error::Invalid { place: "a".into(), rule: "one,\r\ntwo".into() }),
+    });
+    let results = results.unwrap();
+    assert_eq!(results.to_string(), "trial  loss  a      error\n0      1.0   false\n1            true   a: one, two\n");
+    // All that was said is in the CSV.
+    assert!(results.to_csv().ends_with("1,,true,\"a: one,\r\ntwo\"\n"), "{}", results.to_csv());
+}
+
+#[test]
 fn drawn_values_differ_and_stay_in_range() {
     let results = RandomSearch::new("loss", 50).evaluate(|hp| {
         let log: usize = hp.int("log", 1..=1000).log().get()?;

@@ -96,6 +96,8 @@ impl SearchResults {
 impl fmt::Display for SearchResults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rows = self.table(&self.ranked());
+        // A trial is a line, whatever its error says.
+        rows.iter_mut().flatten().for_each(|cell| *cell = cell.lines().collect::<Vec<_>>().join(" "));
         // Six digits are enough to look at.
         for row in rows.iter_mut().skip(1) {
             for cell in row.iter_mut().skip(1).filter(|cell| cell.contains('.') || cell.contains('e')) {
