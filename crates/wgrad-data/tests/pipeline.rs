@@ -175,6 +175,9 @@ fn what_goes_wrong_is_told() {
         text(shapes.iter().next().unwrap().unwrap_err()),
         "pipeline, batch: items must have one dtype and shape (padded_batch takes different lengths), got f32[1] and f32[2]"
     );
+    let unsigned = |lengths: [u32; 2]| Pipeline::from_vec(lengths.map(|n| (0..n).collect::<Vec<u32>>())).padded_batch(2, -1.0);
+    assert_eq!(text(unsigned([1, 2]).iter().next().unwrap().unwrap_err()), "pipeline, batch: items of u32 cannot be filled up with -1");
+    assert_eq!(all(unsigned([2, 2]).iter()).len(), 1, "what needs no padding is as it is");
     let rows = Pipeline::from_arrays((array(&[2], &[0.0; 2]), array(&[3], &[0.0; 3])));
     assert_eq!(text(rows.unwrap_err()), "pipeline, from_arrays: arrays must have the same number of rows, got 2 and 3");
     assert_eq!(text(Pipeline::from_arrays(array(&[], &[0.0])).unwrap_err()), "pipeline, from_arrays: an array of f32[] has no rows");

@@ -89,8 +89,14 @@ impl Collate for HostTensor {
         }
         let longest = |axis: usize| items.iter().map(|item| item.shape()[axis]).max().unwrap_or(0);
         let shape: Vec<usize> = std::iter::once(items.len()).chain((0..first.shape().len()).map(longest)).collect();
+        let padding = padding.unwrap_or(0.0);
+        let exact = first.dtype().is_float() || HostData::F64(vec![padding]).cast(first.dtype()).to_f64() == [padding];
+        if !exact && items.iter().any(|item| **item.shape() != shape[1..]) {
+            let why = format!("items of {} cannot be filled up with {padding}", first.dtype());
+            return Err(Error::Pipeline { stage: "batch", why });
+        }
         let numel = Shape::from(shape.clone()).checked_numel().filter(|&numel| numel <= MAX_ELEMENTS);
-        let data = each_dtype!(first.data(), values => together(values, &items, &shape[1..], numel, padding.unwrap_or(0.0)));
+        let data = each_dtype!(first.data(), values => together(values, &items, &shape[1..], numel, padding));
         let why = || format!("{} items, together of the shape {shape:?}, are more than there is memory for", items.len());
         tensor(shape.clone(), data.ok_or_else(|| Error::Pipeline { stage: "batch", why: why() })?)
     }
