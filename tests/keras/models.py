@@ -109,6 +109,38 @@ def attention():
     return compiled(Model(x, y))
 
 
+def wrapped():
+    """Layers whose variables are where others have none, or integers; and one without the arguments of all others."""
+    numbers = np.random.default_rng(0).normal(3.0, 2.0, (50, 5)).astype("float32")
+    known, bins = layers.Normalization(), layers.Discretization(num_bins=4)
+    known.adapt(numbers)
+    bins.adapt(numbers)
+    x = Input([6, 5])
+    y = layers.SpectralNormalization(layers.Conv1D(4, 3))(layers.SpatialDropout1D(0.0)(known(x)))
+    y = layers.Concatenate()([layers.Flatten()(y), layers.Flatten()(layers.Embedding(4, 2)(bins(x)))])
+    return compiled(Model(x, layers.SpectralNormalization(layers.Dense(3, activation="softmax"))(y)))
+
+
+def heads():
+    """Calls with arguments by name, a mask among them."""
+    x, keys = Input([6, 8], name="tokens"), Input([5], dtype="int32", name="keys")
+    known = layers.Discretization([6.0])(keys)
+    values = layers.Embedding(12, 8)(keys)
+    y = layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True)
+    y = layers.MultiHeadAttention(2, 4)(y, value=values, key=layers.Dense(6)(values))
+    y, scores = layers.MultiHeadAttention(2, 4)(y, y, return_attention_scores=True)
+    y = layers.GroupQueryAttention(4, 4, 2)(y, values)
+    y = layers.Concatenate()([layers.Flatten()(part) for part in (y, scores, known)])
+    return compiled(Model([x, keys], layers.Dense(3, activation="softmax")(y)))
+
+
+def stacked():
+    """A graph in a stack: it gives one tensor, not a list of one."""
+    x = Input([5])
+    graph = Model(x, layers.Dense(4, activation="relu")(x), name="graph")
+    return compiled(Sequential([Input([5]), graph, layers.Dense(3, activation="softmax")]))
+
+
 ALL = {
     "sequential": sequential,
     "cnn": cnn,
@@ -118,4 +150,7 @@ ALL = {
     "functional": functional,
     "nested": nested,
     "attention": attention,
+    "wrapped": wrapped,
+    "heads": heads,
+    "stacked": stacked,
 }

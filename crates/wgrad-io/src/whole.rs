@@ -35,7 +35,8 @@ pub(crate) fn read(bytes: &[u8], load: &Load, device: &Device, broken: &dyn Fn(S
     let mut model = Model::from_json_within(&model, device, bytes.len())?;
     let optimizer = put(&mut model, tensors, broken)?;
     if let Some(training) = config(TRAINING)?.filter(|_| load.compile) {
-        model.compile_with(Compile::from_config(&training)?)?;
+        // The optimizer is written as it became: it scales the loss if it did so.
+        model.compile_with(Compile::from_config(&training)?.auto_scale_loss(false))?;
         if !optimizer.is_empty() {
             model.set_optimizer_variables(&optimizer)?;
         }

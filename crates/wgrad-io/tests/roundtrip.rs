@@ -51,6 +51,37 @@ fn training_goes_on_with_the_same_bits() {
     }
 }
 
+/// Whether the loss is scaled is the optimizer's matter, not that of the layers, of which one computes in f16 here.
+#[test]
+fn the_optimizer_is_what_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (x, y) = batch();
+    for scale in [true, false] {
+        let layers = [Dense::new(4).named("half").dtype("mixed_float16"), Dense::new(2).activation("softmax").into()];
+        let mut model = Sequential::new(layers).input_shape([3]).build().unwrap();
+        model.compile_with(Compile::new("adam", "sparse_categorical_crossentropy").auto_scale_loss(scale)).unwrap();
+        model.train_on_batch(&x, &y).unwrap();
+        for form in ["m.keras", "m.h5", "m.safetensors"] {
+            save_model(&model, folder.path().join(form)).unwrap();
+            let again = load_model(folder.path().join(form)).unwrap();
+            assert_eq!(again.optimizer_variables().unwrap(), model.optimizer_variables().unwrap(), "{form}, scaled: {scale}");
+        }
+    }
+}
+
+/// Adafactor has rows, columns and whole averages of a variable, of one name and different shapes.
+#[test]
+fn optimizers_with_variables_of_one_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.h5");
+    let (x, y) = batch();
+    let mut model = trained();
+    model.compile("adafactor", "sparse_categorical_crossentropy", ()).unwrap();
+    model.train_on_batch(&x, &y).unwrap();
+    save_model(&model, &path).unwrap();
+    assert_eq!(load_model(&path).unwrap().optimizer_variables().unwrap(), model.optimizer_variables().unwrap());
+}
+
 /// Transfer learning: what was frozen after the model was built stays so, and so do the optimizer's variables, which are fewer.
 #[test]
 fn frozen_layers_stay_frozen() {

@@ -117,7 +117,9 @@ impl Entry {
         if let Some(name) = &self.name {
             arguments.insert("name".into(), json!(name));
         }
-        arguments.insert("trainable".into(), json!(self.trainable));
+        if layers::takes_trainable(class_name) {
+            arguments.insert("trainable".into(), json!(self.trainable));
+        }
         if let Some(policy) = &self.dtype {
             arguments.insert("dtype".into(), json!(policy));
         }

@@ -15,6 +15,7 @@ use std::{
 };
 use wgrad_tensor::{DType, Shape, Spec, Tensor};
 
+mod arguments;
 mod json;
 mod order;
 

@@ -52,8 +52,8 @@ fn say_what_learns(config: &mut Json, path: &str, said: &Trainability) {
         config.get_mut("layers").and_then(Json::as_array_mut).into_iter().flatten().filter(|layer| layer["class_name"] != "InputLayer")
     {
         let path = format!("{path}{}", layer["config"]["name"].as_str().unwrap_or_default());
-        if let Some(trainable) = said.of(&path) {
-            layer["config"]["trainable"] = json!(trainable);
+        if let (Some(trainable), Some(written)) = (said.of(&path), layer["config"].get_mut("trainable")) {
+            *written = json!(trainable);
         }
         say_what_learns(&mut layer["config"], &format!("{path}/"), said);
     }

@@ -16,6 +16,9 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Model)>> {
         ("functional", functional()?),
         ("nested", nested()?),
         ("attention", attention()?),
+        ("wrapped", compile(wrapped())?),
+        ("heads", heads()?),
+        ("stacked", compile(stacked())?),
     ])
 }
 
@@ -125,4 +128,30 @@ fn attention() -> wgrad_model::Result<Model> {
     let y = LayerNormalization::new().on(&Add::new().on([&x, &seen]));
     let y = Dense::new(3).activation("softmax").on(&GlobalAveragePooling1D::new().on(&y));
     Functional::new(&x, &y).compile("adam", "sparse_categorical_crossentropy", ())
+}
+
+fn wrapped() -> Sequential {
+    let layers = [
+        SpatialDropout1D::new(0.0).into(),
+        SpectralNormalization::new(Conv1D::new(4, 3)).into(),
+        Flatten::new().into(),
+        SpectralNormalization::new(Dense::new(3).activation("softmax")).into(),
+    ];
+    Sequential::new(layers).input_shape([6, 5])
+}
+
+fn heads() -> wgrad_model::Result<Model> {
+    let x = Symbol::input([6, 8]).named("tokens");
+    let y = MultiHeadAttention::new(2, 4).use_causal_mask(true).on([&x, &x]);
+    let attended = MultiHeadAttention::new(2, 4).return_attention_scores(true).on([&y, &x]);
+    let parts = [GroupQueryAttention::new(4, 4, 2).on([&attended, &x]), attended.output(1)];
+    let [y, scores] = parts.map(|part| Flatten::new().on(&part));
+    let y = Dense::new(3).activation("softmax").on(&Concatenate::new().on([&y, &scores]));
+    Functional::new(&x, &y).compile("adam", "sparse_categorical_crossentropy", ())
+}
+
+fn stacked() -> Sequential {
+    let x = Symbol::input([5]);
+    let graph = Functional::new(&x, &Dense::new(4).activation("relu").on(&x)).name("graph");
+    Sequential::new([graph.into(), Dense::new(3).activation("softmax").into()]).input_shape([5])
 }

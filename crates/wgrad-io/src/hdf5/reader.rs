@@ -86,6 +86,14 @@ impl Reader {
         if parts.is_empty() { Err(self.broken(group, format!("there is no attribute {name}"))) } else { Ok(parts.concat()) }
     }
 
+    /// [`Reader::tensor`] as f32, which all variables of models are here: some of Keras' count in integers.
+    pub(crate) fn floats(&self, path: &str, shape: &Shape) -> Result<HostTensor> {
+        let tensor = self.tensor(path, shape)?;
+        let HostData::I32(counts) = tensor.data() else { return Ok(tensor) };
+        let floats = HostData::F32(counts.iter().map(|&count| count as f32).collect());
+        HostTensor::new(shape, floats).ok_or_else(|| self.broken(path, "it does not have the length of its shape"))
+    }
+
     /// A dataset of numbers as f32, or integers as i32 where they are stored as such. It must have the shape that is expected: a file does not decide how
     /// much memory is taken.
     pub(crate) fn tensor(&self, path: &str, shape: &Shape) -> Result<HostTensor> {

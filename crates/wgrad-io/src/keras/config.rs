@@ -29,9 +29,21 @@ fn describe_tensors(config: &mut Json, prefix: &str, shapes: &HashMap<String, Ve
         if let Some(config) = layer.get_mut("config") {
             describe_tensors(config, &inside, shapes);
         }
+        let attends = layer["class_name"] == "MultiHeadAttention" || layer["class_name"] == "GroupQueryAttention";
         for node in layer.get_mut("inbound_nodes").and_then(Json::as_array_mut).into_iter().flatten() {
             describe(node, prefix, shapes);
+            if attends {
+                name_mask(node);
+            }
         }
+    }
+}
+
+/// Attention layers take a mask for one by its dtype; in Keras it has a name, and the third argument is the key.
+fn name_mask(node: &mut Json) {
+    let is_mask = |tensor: &mut Json| tensor["config"]["dtype"] == "bool";
+    if let Some(mask) = node["args"].as_array_mut().and_then(|args| args.pop_if(is_mask)) {
+        node["kwargs"]["attention_mask"] = mask;
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn read_legacy(file: &Reader, group: &str, model: &mut Model) -> Resu
             return Err(file.broken(&place, format!("layer {layer} has {} variables, the file has {}", own.len(), names.len())));
         }
         for (variable, name) in own.into_iter().zip(names) {
-            weights.push((variable.path.clone(), file.tensor(&format!("{place}/{name}"), &variable.shape)?));
+            weights.push((variable.path.clone(), file.floats(&format!("{place}/{name}"), &variable.shape)?));
         }
     }
     model.set_weights(weights)

@@ -13,14 +13,20 @@ pub(crate) fn from_store(file: &Reader, model: &mut Model) -> Result<bool> {
     restore(file, OPTIMIZER, paths, model)
 }
 
-/// From a whole model in one HDF5 file: named in `optimizer_weights`. Whether there are any.
+/// The group of the optimizer's variables in a whole model in one HDF5 file.
+const TRAINING: &str = "optimizer_weights";
+
+/// From a whole model in one HDF5 file. Whether there are any.
 pub(crate) fn from_training(file: &Reader, model: &mut Model) -> Result<bool> {
-    const GROUP: &str = "optimizer_weights";
-    if !file.has(GROUP) {
-        return Ok(false);
+    restore(file, TRAINING, in_training(file)?, model)
+}
+
+/// Where the optimizer's variables are in a whole model in one HDF5 file.
+pub(crate) fn in_training(file: &Reader) -> Result<Vec<String>> {
+    if !file.has(TRAINING) {
+        return Ok(Vec::new());
     }
-    let paths = file.texts(GROUP, "weight_names")?.into_iter().map(|name| format!("{GROUP}/{name}")).collect();
-    restore(file, GROUP, paths, model)
+    Ok(file.texts(TRAINING, "weight_names")?.into_iter().map(|name| format!("{TRAINING}/{name}")).collect())
 }
 
 fn restore(file: &Reader, group: &str, paths: Vec<String>, model: &mut Model) -> Result<bool> {

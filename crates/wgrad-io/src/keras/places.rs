@@ -46,9 +46,17 @@ fn tree(model: &Model) -> Node {
         root.at(layer.name()).class_name = Some(layer.class_name());
     }
     for (i, variable) in model.variables().iter().enumerate() {
-        match variable.path.rsplit_once('/') {
-            Some((layer, _)) => root.at(layer).variables.push(i),
-            None => root.variables.push(i),
+        let Some((layer, name)) = variable.path.rsplit_once('/') else {
+            root.variables.push(i);
+            continue;
+        };
+        root.at(layer).variables.push(i);
+        // The kernel of the layer inside is one of the wrapper's own variables, too.
+        if let (Some((around, _)), "kernel" | "embeddings") = (layer.rsplit_once('/'), name) {
+            let around = root.at(around);
+            if around.class_name == Some("SpectralNormalization") {
+                around.variables.push(i);
+            }
         }
     }
     root
@@ -111,7 +119,7 @@ fn attributes(node: &Node, stacks: &[Stack]) -> Vec<String> {
     let names = node.parts.iter().map(|part| part.name.as_str());
     match node.class_name {
         Some("Sequential" | "Functional") => {
-            numbered("layers", node.parts.iter().map(|part| part.class_name.map_or_else(|| part.name.clone(), wgrad_model::snake_case)))
+            numbered("layers", node.parts.iter().map(|part| part.class_name.map_or_else(|| part.name.clone(), list_name)))
         }
         Some("MultiHeadAttention") => names.map(|name| projection(name, "")).collect(),
         Some("GroupQueryAttention") => names.map(|name| projection(name, "_")).collect(),
@@ -122,6 +130,11 @@ fn attributes(node: &Node, stacks: &[Stack]) -> Vec<String> {
         None => numbered("cells", cell_classes(&node.parts, stacks).into_iter()),
         Some(_) => names.map(str::to_string).collect(),
     }
+}
+
+/// The name of a class in a list of layers: that of the class itself, where Keras has it under another name.
+fn list_name(class_name: &str) -> String {
+    wgrad_model::snake_case(if class_name == "GroupQueryAttention" { "GroupedQueryAttention" } else { class_name })
 }
 
 /// Places in a list of Keras' objects: the class, with a number from the second of a class on.

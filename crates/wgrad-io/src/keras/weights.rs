@@ -23,7 +23,7 @@ pub(crate) fn read_weights(file: &Reader, model: &mut Model) -> Result<()> {
             return Err(file.broken(&group, why));
         }
         for (i, variable) in own.into_iter().enumerate() {
-            weights.push((variable.path.clone(), file.tensor(&format!("{group}/{i}"), &variable.shape)?));
+            weights.push((variable.path.clone(), file.floats(&format!("{group}/{i}"), &variable.shape)?));
         }
     }
     model.set_weights(weights)

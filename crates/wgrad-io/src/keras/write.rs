@@ -3,7 +3,7 @@
 use super::{assets, config, legacy::in_order, places::places};
 use crate::hdf5::Tree;
 use serde_json::{Value as Json, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use wgrad_model::{Model, Result, Variable};
 use wgrad_tensor::HostTensor;
 
@@ -12,14 +12,14 @@ pub(crate) const VERSION: &str = "3.15.1";
 
 /// All variables, and those of the optimizer, as `.weights.h5` has them.
 pub(crate) fn weights(model: &Model) -> Result<Tree> {
-    let mut values = by_path(model)?;
+    let values = by_path(model)?;
     let mut file = Tree::default();
     for place in places(model) {
         let group = file.group(&place.group).group("vars");
         group.text("name", place.name);
         let variables = place.variables.iter().filter_map(|&i| model.variables().get(i));
-        for (i, value) in variables.filter_map(|variable| values.remove(&variable.path)).enumerate() {
-            group.tensor(&i.to_string(), value);
+        for (i, value) in variables.filter_map(|variable| values.get(&variable.path)).enumerate() {
+            group.tensor(&i.to_string(), value.clone());
         }
     }
     // Models that have no configuration have no lookups that Keras could read.
@@ -63,13 +63,30 @@ pub(crate) fn whole(model: &Model) -> Result<Tree> {
 }
 
 fn optimizer(file: &mut Tree, model: &Model) -> Result<()> {
-    let variables = model.optimizer_variables()?;
-    if !variables.is_empty() {
+    let (paths, values): (Vec<String>, Vec<HostTensor>) = model.optimizer_variables()?.into_iter().unzip();
+    if !paths.is_empty() {
         let group = file.group("optimizer_weights");
-        group.texts("weight_names", variables.iter().map(|(path, _)| path.clone()).collect());
-        variables.into_iter().for_each(|(path, value)| group.tensor(&path, value));
+        let names = unique(paths);
+        group.texts("weight_names", names.clone());
+        names.iter().zip(values).for_each(|(name, value)| group.tensor(name, value));
     }
     Ok(())
+}
+
+/// Names that are all different: some optimizers have several variables of one name.
+fn unique(paths: Vec<String>) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let mut names = Vec::new();
+    for path in paths {
+        let mut name = path.clone();
+        let mut number = 0;
+        while !taken.insert(name.clone()) {
+            number += 1;
+            name = format!("{path}_{number}");
+        }
+        names.push(name);
+    }
+    names
 }
 
 fn by_path(model: &Model) -> Result<HashMap<String, HostTensor>> {

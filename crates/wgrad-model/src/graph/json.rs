@@ -1,23 +1,17 @@
 //! Graphs as Keras writes them: every layer with the calls it was applied in, each argument as `[layer, call, output]`.
 
-use super::{Functional, OperationKind, Source, Symbol};
+use super::{
+    Functional, OperationKind, Source, Symbol,
+    arguments::{Arguments, Counting, Reference, SETTINGS, arguments, broken, collect, only_tensors, same_in_all},
+};
 use crate::{
-    Entry, Error, Result,
+    Entry, Result,
     input_layer::{input_layer, input_spec},
     settings::Settings,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeSet, HashMap, HashSet};
-
-/// The order in which keyword arguments that are tensors come after the others.
-const KEYWORDS: [&str; 7] = ["query", "value", "key", "initial_state", "attention_mask", "mask", "inputs"];
-/// Keyword arguments that are settings of the layer here.
-const SETTINGS: [&str; 2] = ["use_causal_mask", "return_attention_scores"];
-
-fn broken(rule: impl Into<String>) -> Error {
-    Error::invalid("graph", rule)
-}
 
 impl Functional {
     /// The graph of Keras' `get_config()`.
@@ -56,9 +50,11 @@ impl Functional {
                 OperationKind::Input(_, spec) => input_layer(&operation.name, spec, None),
                 OperationKind::Layer(entry) => entry.clone().named(&operation.name).or_dtype(policy).to_json()?,
             };
+            let settings = take_settings(&mut layer["config"]);
             let calls = operation.calls.iter().filter(|inputs| !inputs.is_empty()).map(|inputs| {
-                let tensors: Vec<Json> = inputs.iter().map(tensor).collect();
-                operation.call(tensors)
+                let mut call = operation.call(inputs.iter().map(tensor).collect());
+                settings.iter().for_each(|(name, value)| call["kwargs"][name] = value.clone());
+                call
             });
             layer["inbound_nodes"] = calls.collect();
             layer["name"] = json!(operation.name);
@@ -69,8 +65,22 @@ impl Functional {
         // Here, not between layers, Keras counts the building of a nested graph as its first call.
         let counted = |source: &Source| source.call + usize::from(graph.operations[source.operation].is_graph());
         let outputs: Vec<Json> = graph.outputs.iter().map(|source| json!([name_of(source), counted(source), source.output])).collect();
-        let name = self.settings.name_or("functional");
+        let (name, inputs, outputs) = (self.settings.name_or("functional"), one_or_list(inputs), one_or_list(outputs));
         Ok(json!({"name": name, "trainable": true, "dtype": policy, "layers": layers, "input_layers": inputs, "output_layers": outputs}))
+    }
+}
+
+/// Takes the arguments out of a layer's configuration that Keras gives to its calls.
+fn take_settings(config: &mut Json) -> Vec<(&'static str, Json)> {
+    let Some(config) = config.as_object_mut() else { return Vec::new() };
+    SETTINGS.into_iter().filter_map(|setting| Some((setting, config.remove(setting)?))).collect()
+}
+
+/// A model of one output that has a list of one gives a list in Keras, which the next layer of a stack does not take.
+fn one_or_list(references: Vec<Json>) -> Json {
+    match <[Json; 1]>::try_from(references) {
+        Ok([one]) => one,
+        Err(list) => list.into(),
     }
 }
 
@@ -116,23 +126,6 @@ struct Reader {
 /// The operator that computes the mask of an embedding.
 const MASK: &str = "NotEqual";
 
-/// A reference to a result: layer, call, output.
-type Reference = (String, usize, usize);
-
-/// What a call gets, and how the references count.
-type Arguments = (Counting, Vec<Reference>);
-
-/// How the calls of models in the model are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Counting {
-    /// Between layers Keras 3 counts them as those of any layer.
-    Plain,
-    /// In the lists of inputs and outputs the building of a graph is its first call.
-    Output,
-    /// In Keras 2 that of every model.
-    Keras2,
-}
-
 impl Reader {
     /// Notes a layer, and gives the arguments of its calls.
     fn layer(&mut self, layer: &Json) -> Result<Vec<Arguments>> {
@@ -148,13 +141,15 @@ impl Reader {
         }
         let nodes = layer["inbound_nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
         let mut layer = layer.clone();
-        for node in nodes {
-            for setting in SETTINGS.iter().filter(|setting| node["kwargs"][**setting] == true) {
-                layer["config"][*setting] = json!(true);
+        for setting in SETTINGS {
+            if same_in_all(&name, nodes, setting)? == true {
+                layer["config"][setting] = json!(true);
             }
         }
-        let calls = nodes.iter().map(arguments).collect::<Result<_>>()?;
+        // Operations of `keras.ops` have names of layers, so what they compute is told before their arguments are looked at.
         let entry = Entry::from_json(&layer)?.named(&name);
+        nodes.iter().try_for_each(|node| only_tensors(&name, node))?;
+        let calls = nodes.iter().map(arguments).collect::<Result<_>>()?;
         if self.entries.insert(name.clone(), entry).is_some() {
             return Err(broken(format!("two layers are named {name}")));
         }
@@ -225,40 +220,6 @@ impl Reader {
         });
         found.collect()
     }
-}
-
-/// The tensors that a call gets: Keras 3 writes `{"args", "kwargs"}`, Keras 2 a list of references.
-fn arguments(node: &Json) -> Result<Arguments> {
-    let mut references = Vec::new();
-    if node.get("args").is_none() {
-        collect(node, &mut references)?;
-        return Ok((Counting::Keras2, references));
-    }
-    collect(&node["args"], &mut references)?;
-    for keyword in KEYWORDS {
-        collect(&node["kwargs"][keyword], &mut references)?;
-    }
-    Ok((Counting::Plain, references))
-}
-
-/// The references in nested lists, objects of tensors, or plain triples.
-fn collect(json: &Json, references: &mut Vec<Reference>) -> Result<()> {
-    let history = json.get("config").and_then(|config| config.get("keras_history"));
-    match history.unwrap_or(json) {
-        Json::Array(items) => match items.as_slice() {
-            [Json::String(layer), Json::Number(call), Json::Number(output), ..] => {
-                let index = |number: &serde_json::Number| number.as_u64().and_then(|n| usize::try_from(n).ok());
-                let (Some(call), Some(output)) = (index(call), index(output)) else {
-                    return Err(broken(format!("{json} does not name a result of a layer")));
-                };
-                references.push((layer.clone(), call, output));
-            }
-            items => items.iter().try_for_each(|item| collect(item, references))?,
-        },
-        Json::Object(items) => items.values().try_for_each(|item| collect(item, references))?,
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => (),
-    }
-    Ok(())
 }
 
 impl Serialize for Functional {

@@ -136,6 +136,14 @@ pub(crate) fn penalizes_its_parts(class_name: &str) -> bool {
     PENALIZES_ITS_PARTS.contains(&class_name)
 }
 
+/// Layers without variables whose `trainable` is no argument in Keras.
+const WITHOUT_TRAINABLE: [&str; 4] = ["Discretization", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"];
+
+/// Whether `trainable` is an argument of the class in Keras.
+pub(crate) fn takes_trainable(class_name: &str) -> bool {
+    !WITHOUT_TRAINABLE.contains(&class_name)
+}
+
 /// Arguments of the call in Keras, which its configurations do not have.
 const FLAGS: [&str; 3] = ["use_causal_mask", "return_attention_scores", "reverse"];
 

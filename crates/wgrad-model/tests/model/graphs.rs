@@ -1,6 +1,7 @@
 //! Graphs of layers: shared layers, nested models, several inputs and outputs, their JSON, freezing.
 
 use crate::reference;
+use serde_json::{Value as Json, json};
 use wgrad_model::{Entry, Fit, Functional, Layer, Model, Sequential, Symbol, layers::Dense};
 use wgrad_tensor::Tensor;
 
@@ -113,6 +114,59 @@ fn models_nest_and_survive_json() {
         Model::from_json(&serde_json::json!({"class_name": "Functional", "config": {"layers": [{"class_name": "Dense"}]}}), &reference()),
         &["a layer of a graph has a \"name\""],
     );
+}
+
+/// A graph of two inputs and a layer on them, as Keras 3 writes it, with `call` as what the layer gets.
+fn called_with(class_name: &str, config: Json, call: Json) -> wgrad_model::Result<Model> {
+    let input =
+        |name: &str| json!({"class_name": "InputLayer", "config": {"name": name, "batch_shape": [null, 4, 6]}, "inbound_nodes": []});
+    let layer = json!({"class_name": class_name, "name": "one", "config": config, "inbound_nodes": [call]});
+    let config =
+        json!({"layers": [input("a"), input("b"), layer], "input_layers": [["a", 0, 0], ["b", 0, 0]], "output_layers": ["one", 0, 0]});
+    Model::from_json(&json!({"class_name": "Functional", "config": config}), &reference())
+}
+
+fn result_of(layer: &str) -> Json {
+    json!({"class_name": "__keras_tensor__", "config": {"shape": [null, 4, 6], "dtype": "float32", "keras_history": [layer, 0, 0]}})
+}
+
+/// `x * 2` is an operation with the name of a layer; without the factor it would be another model.
+#[test]
+fn what_a_call_gets_is_never_left_out() {
+    let (a, b) = (result_of("a"), result_of("b"));
+    assert!(called_with("Multiply", json!({}), json!({"args": [a, b], "kwargs": {}})).is_ok());
+    assert!(called_with("Multiply", json!({}), json!({"args": [[a, b]], "kwargs": {"training": false, "mask": null}})).is_ok());
+    says(
+        called_with("Multiply", json!({}), json!({"args": [a, 2.0], "kwargs": {}})),
+        &["layer one is called with 2.0; calls of layers get tensors"],
+    );
+    says(
+        called_with("Add", json!({}), json!({"args": [[a, b]], "kwargs": {"gain": 3}})),
+        &["layer one is called with gain 3, which is not known here"],
+    );
+    says(called_with("Add", json!({}), json!({"args": [[a, "b"]], "kwargs": {}})), &["layer one is called with \"b\""]);
+    says(called_with("GetItem", json!({}), json!({"args": [a, 1], "kwargs": {}})), &["no layer \"GetItem\""]);
+}
+
+/// Arguments of the call in Keras stand there, and not in the configuration, which Keras could not read.
+#[test]
+fn settings_of_calls() {
+    let heads = json!({"num_heads": 2, "key_dim": 3});
+    let call = json!({"args": [result_of("a"), result_of("b")], "kwargs": {"use_causal_mask": true, "return_attention_scores": false}});
+    let model = called_with("MultiHeadAttention", heads.clone(), call).unwrap();
+    let json = model.to_json().unwrap();
+    let layer = &json["config"]["layers"][2];
+    assert_eq!(layer["config"].get("use_causal_mask"), None);
+    assert_eq!(layer["inbound_nodes"][0]["kwargs"], json!({"use_causal_mask": true}));
+    assert_eq!(json["config"]["output_layers"], json!(["one", 0, 0]));
+    assert_eq!(Model::from_json(&json, &reference()).unwrap().to_json().unwrap(), json);
+    // Keras 2 has them behind the first tensor, those that are tensors, too.
+    let mut old =
+        called_with("MultiHeadAttention", heads.clone(), json!([["a", 0, 0, {"value": ["b", 0, 0], "use_causal_mask": true}]])).unwrap();
+    assert_eq!(old.to_json().unwrap()["config"]["layers"], json["config"]["layers"]);
+    old.set_weights(model.weights().unwrap()).unwrap();
+    let differing = json!([["a", 0, 0, {"value": ["b", 0, 0], "use_causal_mask": 1}]]);
+    says(called_with("MultiHeadAttention", heads, differing), &["layer one is called with use_causal_mask 1, which is not known here"]);
 }
 
 #[test]

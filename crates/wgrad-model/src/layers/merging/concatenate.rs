@@ -1,6 +1,6 @@
 //! Tensors one after the other.
 
-use super::inputs::{all_true, shapes};
+use super::inputs::{all_true, of_one_dtype, shapes};
 use crate::{
     Layer, Scope,
     layer::first,
@@ -33,7 +33,7 @@ impl Layer for Concatenate {
         if let Err(rule) = self.check(inputs) {
             return vec![Tensor::invalid("Concatenate", rule, &inputs.iter().collect::<Vec<_>>())];
         }
-        let y = Tensor::concat(inputs, self.axis);
+        let y = Tensor::concat(&of_one_dtype(inputs), self.axis);
         if let Some(mask) = self.mask(scope, inputs) {
             scope.set_mask(&y, &mask);
         }

@@ -17,7 +17,7 @@ pub(super) fn aligned(class: &str, inputs: &[Tensor]) -> Result<Vec<Tensor>, Ten
         return invalid(format!("the inputs must have the same batch size, got {}", shapes(inputs)));
     }
     let mut longer = Vec::with_capacity(inputs.len());
-    for x in inputs {
+    for x in &of_one_dtype(inputs) {
         longer.push((x.rank()..rank).fold(x.clone(), |x, _| x.unsqueeze(1)));
     }
     let shape = longer.iter().try_fold(Shape::default(), |shape, x| shape.broadcast(x.shape()));
@@ -25,6 +25,14 @@ pub(super) fn aligned(class: &str, inputs: &[Tensor]) -> Result<Vec<Tensor>, Ten
         return invalid(format!("the inputs must have equal lengths, or 1, along each axis, got {}", shapes(inputs)));
     }
     Ok(longer)
+}
+
+/// The inputs in the dtype that Keras gives the result: integers become floating-point numbers where there are such, and bools numbers.
+#[track_caller]
+pub(super) fn of_one_dtype(inputs: &[Tensor]) -> Vec<Tensor> {
+    let rank = |dtype: DType| (dtype.is_float(), dtype != DType::Bool, dtype.size());
+    let widest = inputs.iter().map(Tensor::dtype).max_by_key(|dtype| rank(*dtype));
+    inputs.iter().map(|x| widest.map_or_else(|| x.clone(), |dtype| x.cast(dtype))).collect()
 }
 
 /// `[2, 3] and [2, 4]`

@@ -42,6 +42,17 @@ pub(super) const ROWS: &[Row] = &[
     .and_inputs(&[&[3, 4]]),
 ];
 
+/// Numbers of a lookup beside features, for example.
+#[test]
+fn dtypes_meet_as_in_keras() {
+    let inputs = [Tensor::from([[1, 2]]), Tensor::from([[true, false]]), Tensor::from([[0.5f32, -1.0]])];
+    let merged =
+        |layer: &dyn Layer, inputs: &[Tensor]| layer.call_all(&mut Scope::default(), inputs).remove(0).to_host_on(&reference()).unwrap();
+    assert_eq!(merged(&Concatenate::new(), &inputs).to_vec::<f32>().unwrap(), [1.0, 2.0, 1.0, 0.0, 0.5, -1.0]);
+    assert_eq!(merged(&Add::new(), &inputs).to_vec::<f32>().unwrap(), [2.5, 1.0]);
+    assert_eq!(merged(&Multiply::new(), &inputs[..2]).to_vec::<i32>().unwrap(), [1, 0]);
+}
+
 /// What the layer gives for two inputs of `[1, 2, 2]` with masks of `[1, 2]`, and the mask of the result.
 fn masked(layer: &dyn Layer, masks: [Option<[bool; 2]>; 2]) -> (Vec<f32>, Option<Vec<bool>>) {
     let inputs = [Tensor::from([[[1f32, 2.0], [3.0, 4.0]]]), Tensor::from([[[5f32, -1.0], [7.0, -2.0]]])];
