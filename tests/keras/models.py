@@ -15,7 +15,8 @@ def sequential():
         layers.Dense(16, activation="relu", kernel_regularizer="l2"),
         layers.BatchNormalization(),
         layers.Dropout(0.0),
-        layers.Dense(8, activation="elu", kernel_constraint="max_norm", name="hidden"),
+        layers.Dense(8, activation=layers.ELU(0.3), kernel_constraint="max_norm", name="hidden"),
+        layers.Activation(layers.ReLU(max_value=2.0, negative_slope=0.2)),
         layers.Dense(3, activation="softmax"),
     ]
     return compiled(Sequential(stack), metrics=["accuracy"])
@@ -125,11 +126,12 @@ def heads():
     """Calls with arguments by name, a mask among them."""
     x, keys = Input([6, 8], name="tokens"), Input([5], dtype="int32", name="keys")
     known = layers.Discretization([6.0])(keys)
-    values = layers.Embedding(12, 8)(keys)
+    values = layers.Embedding(12, 8, mask_zero=True)(keys)
+    values = layers.Dense(8)(layers.Concatenate()([values, layers.GRU(4, return_sequences=True)(values)]))
     y = layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True)
     y = layers.MultiHeadAttention(2, 4)(y, value=values, key=layers.Dense(6)(values))
     y, scores = layers.MultiHeadAttention(2, 4)(y, y, return_attention_scores=True)
-    y = layers.GroupQueryAttention(4, 4, 2)(y, values)
+    y = layers.GroupQueryAttention(4, 4, 2)(y, y)
     y = layers.Concatenate()([layers.Flatten()(part) for part in (y, scores, known)])
     return compiled(Model([x, keys], layers.Dense(3, activation="softmax")(y)))
 
@@ -139,6 +141,11 @@ def stacked():
     x = Input([5])
     graph = Model(x, layers.Dense(4, activation="relu")(x), name="graph")
     return compiled(Sequential([Input([5]), graph, layers.Dense(3, activation="softmax")]))
+
+
+def untrained():
+    """Its optimizer has no variables yet but its counter and its rate."""
+    return compiled(Sequential([Input([5]), layers.Dense(3, activation="softmax")]), optimizer="rmsprop")
 
 
 ALL = {
@@ -153,4 +160,5 @@ ALL = {
     "wrapped": wrapped,
     "heads": heads,
     "stacked": stacked,
+    "untrained": untrained,
 }

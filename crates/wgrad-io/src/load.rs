@@ -170,9 +170,7 @@ fn from_archive(mut archive: Archive, path: &Path, load: &Load) -> Result<Model>
     let compile = &config["compile_config"];
     // Parts that were never compiled have an empty object.
     if load.compile && compile.as_object().is_some_and(|compile| !compile.is_empty()) {
-        let stored = file.members(keras::OPTIMIZER)?.len();
-        compile_for(stored, Compile::from_config(compile)?, &mut model)?;
-        keras::from_store(&file, &mut model)?;
+        keras::compile_from_store(&file, Compile::from_config(compile)?, &mut model)?;
     }
     Ok(model)
 }
@@ -189,19 +187,9 @@ fn from_legacy(file: &Reader, load: &Load) -> Result<Model> {
     if load.compile
         && let Some(training) = config("training_config")?
     {
-        compile_for(keras::in_training(file)?.len(), Compile::from_config(&training)?, &mut model)?;
-        keras::from_training(file, &mut model)?;
+        keras::compile_from_training(file, Compile::from_config(&training)?, &mut model)?;
     }
     Ok(model)
-}
-
-/// Compiles a model whose optimizer has `stored` variables in the file. They tell whether it scales the loss: in Keras by the policy of the whole model, which
-/// not every file has, and not where only some layers compute in f16.
-fn compile_for(stored: usize, compile: Compile, model: &mut Model) -> Result<()> {
-    model.compile_with(compile.clone())?;
-    let count = model.optimizer_variable_specs()?.len();
-    // Keras 2 does not count the learning rate.
-    if stored > 0 && stored + 1 < count { model.compile_with(compile.auto_scale_loss(false)) } else { Ok(()) }
 }
 
 /// The model of a configuration whose variables `file` holds: uncompressed, so that there are not more of them than the file has bytes.

@@ -17,6 +17,7 @@ use wgrad_tensor::{DType, Shape, Spec, Tensor};
 
 mod arguments;
 mod json;
+mod masks;
 mod order;
 
 /// A result in a graph that is yet to be computed, as Keras' `KerasTensor`: made by [`Symbol::input`], and by [`Layer::on`] from others.

@@ -53,7 +53,7 @@ fn sequential() -> Sequential {
         Dense::new(16).activation("relu").kernel_regularizer("l2").into(),
         BatchNormalization::new().into(),
         Dropout::new(0.0).into(),
-        Dense::new(8).activation("elu").kernel_constraint("max_norm").named("hidden"),
+        Dense::new(8).activation(wgrad_model::Activation::Elu { alpha: 0.3 }).kernel_constraint("max_norm").named("hidden"),
         Dense::new(3).activation("softmax").into(),
     ];
     Sequential::new(layers).input_shape([5])

@@ -86,6 +86,11 @@ impl Reader {
         if parts.is_empty() { Err(self.broken(group, format!("there is no attribute {name}"))) } else { Ok(parts.concat()) }
     }
 
+    /// Whether there is a dataset of one number without axes.
+    pub(crate) fn is_scalar(&self, path: &str) -> bool {
+        self.file.dataset(path).and_then(|dataset| dataset.shape()).is_ok_and(|shape| shape.is_empty())
+    }
+
     /// [`Reader::tensor`] as f32, which all variables of models are here: some of Keras' count in integers.
     pub(crate) fn floats(&self, path: &str, shape: &Shape) -> Result<HostTensor> {
         let tensor = self.tensor(path, shape)?;

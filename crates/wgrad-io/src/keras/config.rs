@@ -94,6 +94,9 @@ fn module_of(argument: &str) -> Option<&'static str> {
 fn name_modules(json: &mut Json, module: &str) {
     match json {
         Json::Object(object) => {
+            if object.get("module").is_some_and(|module| module == "keras.activations") {
+                make_layer(object);
+            }
             object.iter_mut().for_each(|(name, value)| name_modules(value, module_of(name).unwrap_or(module)));
             if let (Some(class_name), true, false) =
                 (object.get("class_name").and_then(Json::as_str), object.contains_key("config"), object.contains_key("module"))
@@ -104,6 +107,16 @@ fn name_modules(json: &mut Json, module: &str) {
         }
         Json::Array(items) => items.iter_mut().for_each(|item| name_modules(item, module)),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => (),
+    }
+}
+
+/// Makes an activation with arguments the layer that has them: Keras reads functions without.
+fn make_layer(activation: &mut Map<String, Json>) {
+    let layers = [("relu", "ReLU"), ("leaky_relu", "LeakyReLU"), ("elu", "ELU"), ("softmax", "Softmax")];
+    let found = layers.into_iter().find(|(function, _)| activation.get("class_name").is_some_and(|name| name == function));
+    if let Some((_, layer)) = found {
+        activation.insert("class_name".into(), json!(layer));
+        activation.insert("module".into(), json!("keras.layers"));
     }
 }
 

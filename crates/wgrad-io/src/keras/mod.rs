@@ -9,5 +9,5 @@ mod weights;
 pub(crate) mod write;
 
 pub(crate) use legacy::{is_legacy, read_legacy};
-pub(crate) use optimizer::{OPTIMIZER, from_store, from_training, in_training};
+pub(crate) use optimizer::{OPTIMIZER, compile_from_store, compile_from_training, from_store};
 pub(crate) use weights::read_weights;

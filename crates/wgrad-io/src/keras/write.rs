@@ -17,7 +17,7 @@ pub(crate) fn weights(model: &Model) -> Result<Tree> {
     for place in places(model) {
         let group = file.group(&place.group).group("vars");
         group.text("name", place.name);
-        let variables = place.variables.iter().filter_map(|&i| model.variables().get(i));
+        let variables = place.variables.iter().filter_map(|&i| model.variables().get(i)).filter(|variable| !variable.is_memory);
         for (i, value) in variables.filter_map(|variable| values.get(&variable.path)).enumerate() {
             group.tensor(&i.to_string(), value.clone());
         }

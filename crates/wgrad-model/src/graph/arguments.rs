@@ -4,7 +4,7 @@ use crate::{Error, Result};
 use serde_json::Value as Json;
 
 /// The order in which keyword arguments that are tensors come after the others.
-const KEYWORDS: [&str; 8] = ["inputs", "sequences", "query", "value", "key", "initial_state", "attention_mask", "mask"];
+const KEYWORDS: [&str; 7] = ["inputs", "sequences", "query", "value", "key", "initial_state", "attention_mask"];
 /// Keyword arguments that are settings of the layer here.
 pub(super) const SETTINGS: [&str; 3] = ["use_causal_mask", "return_attention_scores", "reverse"];
 
@@ -30,7 +30,7 @@ pub(super) enum Counting {
 }
 
 /// The keyword arguments of a call: Keras 3 writes `{"args", "kwargs"}`, Keras 2 an object behind each reference.
-fn keywords(node: &Json) -> &Json {
+pub(super) fn keywords(node: &Json) -> &Json {
     let first = if node[0].is_array() { &node[0] } else { node };
     node.get("kwargs").unwrap_or(&first[3])
 }
@@ -56,7 +56,14 @@ pub(super) fn only_tensors(layer: &str, node: &Json) -> Result<()> {
         let is_known = match argument.as_str() {
             // What Keras 3 says to the model is in its place.
             "training" => true,
+            // Looked at by itself.
+            "mask" => true,
             argument if SETTINGS.contains(&argument) => value.is_boolean() || value.is_null(),
+            // Attention layers take a mask for one by its dtype.
+            "attention_mask" if value["config"]["dtype"].as_str().is_some_and(|dtype| dtype != "bool") => {
+                let dtype = &value["config"]["dtype"];
+                return Err(broken(format!("layer {layer} is called with an attention_mask of {dtype}; it must be \"bool\"")));
+            }
             argument if KEYWORDS.contains(&argument) => constant(value).is_none(),
             _ => value.is_null() || *value == false,
         };

@@ -3,6 +3,7 @@
 use super::{
     Functional, OperationKind, Source, Symbol,
     arguments::{Arguments, Counting, Reference, SETTINGS, arguments, broken, collect, only_tensors, same_in_all},
+    masks::only_for_masks,
 };
 use crate::{
     Entry, Result,
@@ -11,7 +12,7 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 impl Functional {
     /// The graph of Keras' `get_config()`.
@@ -21,10 +22,13 @@ impl Functional {
     pub fn from_config(config: &Json) -> Result<Functional> {
         let layers = config["layers"].as_array().ok_or_else(|| broken("a configuration of a graph has \"layers\""))?;
         let mut reader = Reader::default();
+        let hidden = only_for_masks(layers, &config["output_layers"])?;
         let mut calls = Vec::new();
         for layer in layers {
-            let arguments = reader.layer(layer)?;
-            calls.push((layer_name(layer)?.to_string(), arguments));
+            let name = layer_name(layer)?;
+            if !hidden.contains(name) {
+                calls.push((name.to_string(), reader.layer(layer)?));
+            }
         }
         reader.calls(&calls)?;
         let inputs = reader.symbols(&config["input_layers"])?;
@@ -108,7 +112,7 @@ impl super::Graph {
     }
 }
 
-fn layer_name(layer: &Json) -> Result<&str> {
+pub(super) fn layer_name(layer: &Json) -> Result<&str> {
     let name = layer["name"].as_str().or(layer["config"]["name"].as_str());
     name.ok_or_else(|| broken("a layer of a graph has a \"name\""))
 }
@@ -119,12 +123,7 @@ struct Reader {
     entries: HashMap<String, Entry>,
     /// The results of the calls of each layer.
     results: HashMap<String, Vec<Symbol>>,
-    /// Operators with which Keras writes how a mask is computed. Here layers make masks and pass them on by themselves.
-    masks: HashSet<String>,
 }
-
-/// The operator that computes the mask of an embedding.
-const MASK: &str = "NotEqual";
 
 impl Reader {
     /// Notes a layer, and gives the arguments of its calls.
@@ -133,10 +132,6 @@ impl Reader {
         if layer["class_name"] == "InputLayer" {
             let symbol = Symbol::input_spec(input_spec(&layer["config"])?.0).named(&name);
             self.results.insert(name, vec![symbol]);
-            return Ok(Vec::new());
-        }
-        if layer["class_name"] == MASK {
-            self.masks.insert(name);
             return Ok(Vec::new());
         }
         let nodes = layer["inbound_nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -186,7 +181,7 @@ impl Reader {
     /// Applies a layer, or gives what is missing.
     fn call<'a>(&mut self, name: &str, (counting, references): &'a Arguments) -> Option<&'a Reference> {
         let mut inputs = Vec::new();
-        for reference in references.iter().filter(|(layer, ..)| !self.masks.contains(layer)) {
+        for reference in references {
             match self.find(reference, *counting) {
                 Some(input) => inputs.push(input),
                 None => return Some(reference),

@@ -148,6 +148,30 @@ fn what_a_call_gets_is_never_left_out() {
     says(called_with("GetItem", json!({}), json!({"args": [a, 1], "kwargs": {}})), &["no layer \"GetItem\""]);
 }
 
+/// Keras 3 writes how masks are computed. Those of an embedding are there anyway, others are not.
+#[test]
+fn masks_of_others_are_named() {
+    let input =
+        json!({"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 4], "dtype": "int32"}, "inbound_nodes": []});
+    let call = |tensor: Json, kwargs: Json| json!([{"args": [tensor], "kwargs": kwargs}]);
+    let layer = |class: &str, name: &str, config: Json, nodes: Json| json!({"class_name": class, "name": name, "config": config, "inbound_nodes": nodes});
+    let model = |mask_zero: bool, mask: &str| {
+        let layers = [
+            input.clone(),
+            layer("Embedding", "codes", json!({"input_dim": 9, "output_dim": 6, "mask_zero": mask_zero}), call(result_of("x"), json!({}))),
+            layer("NotEqual", "there", json!({}), json!([{"args": [result_of("x"), 0], "kwargs": {}}])),
+            layer("Any", "any", json!({}), call(result_of("there"), json!({}))),
+            layer("GRU", "last", json!({"units": 2}), call(result_of("codes"), json!({"mask": result_of(mask)}))),
+        ];
+        let config = json!({"layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["last", 0, 0]]});
+        Model::from_json(&json!({"class_name": "Functional", "config": config}), &reference())
+    };
+    assert!(model(true, "there").is_ok() && model(true, "any").is_ok());
+    let named = ["graph: layer last is called with a mask that no Embedding or Masking before it makes"];
+    says(model(false, "there"), &named);
+    says(model(true, "x"), &named);
+}
+
 /// Arguments of the call in Keras stand there, and not in the configuration, which Keras could not read.
 #[test]
 fn settings_of_calls() {
@@ -160,6 +184,11 @@ fn settings_of_calls() {
     assert_eq!(layer["inbound_nodes"][0]["kwargs"], json!({"use_causal_mask": true}));
     assert_eq!(json["config"]["output_layers"], json!(["one", 0, 0]));
     assert_eq!(Model::from_json(&json, &reference()).unwrap().to_json().unwrap(), json);
+    let mask = json!({"args": [result_of("a"), result_of("b")], "kwargs": {"attention_mask": result_of("b")}});
+    says(
+        called_with("MultiHeadAttention", heads.clone(), mask),
+        &["layer one is called with an attention_mask of \"float32\"; it must be \"bool\""],
+    );
     // Keras 2 has them behind the first tensor, those that are tensors, too.
     let mut old =
         called_with("MultiHeadAttention", heads.clone(), json!([["a", 0, 0, {"value": ["b", 0, 0], "use_causal_mask": true}]])).unwrap();
