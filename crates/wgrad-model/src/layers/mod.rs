@@ -126,7 +126,7 @@ pub fn config(layer: &dyn Layer) -> Option<Json> {
 const OF_EVERY_LAYER: [&str; 5] = ["name", "trainable", "dtype", "activity_regularizer", "batch_input_shape"];
 
 /// Arguments that layers had in Keras 2 and that changed no result.
-const OF_KERAS_2: [&str; 2] = ["implementation", "input_length"];
+const OF_KERAS_2: [&str; 5] = ["implementation", "input_length", "query_shape", "key_shape", "value_shape"];
 
 /// Layers that penalize the results of their parts, not their own.
 const PENALIZES_ITS_PARTS: [&str; 3] = ["MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"];
