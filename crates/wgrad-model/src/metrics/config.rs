@@ -78,7 +78,12 @@ fn with_name(metric: Arc<dyn Metric>, own_name: Option<String>) -> Arc<dyn Metri
 pub(super) fn written<M: Metric + Serialize>(class_name: &str, metric: &dyn Any) -> Option<Json> {
     let metric = metric.downcast_ref::<M>()?;
     let mut config = serde_json::to_value(metric).ok()?;
-    config.as_object_mut()?.insert("name".into(), json!(metric.name()));
+    let arguments = config.as_object_mut()?;
+    arguments.insert("name".into(), json!(metric.name()));
+    // The loss has an axis in Keras, the metric has not.
+    if class_name == "BinaryCrossentropy" && arguments.get("axis").is_some_and(|axis| *axis == -1) {
+        arguments.remove("axis");
+    }
     Some(json!({"class_name": class_name, "config": config}))
 }
 

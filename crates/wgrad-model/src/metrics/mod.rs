@@ -139,7 +139,8 @@ mod tests {
             let metric = from_config(name, &arguments(name)).unwrap();
             let written = to_json(&*metric).unwrap_or_else(|| panic!("{name} cannot be written"));
             let again = deserialize(&written).unwrap_or_else(|e| panic!("{name}: {written}: {e}"));
-            assert_eq!(to_json(&*again), Some(written), "{name}");
+            assert_eq!(to_json(&*again), Some(written.clone()), "{name}");
+            assert!(canonical(name) != "binarycrossentropy" || written["config"].get("axis").is_none(), "Keras' metric has no axis");
         }
         let own = |y: &wgrad_tensor::Tensor, _: &wgrad_tensor::Tensor| y.clone();
         assert_eq!(to_json(&own), None);
