@@ -105,7 +105,7 @@ def write_texts(folder):
 
 
 def draw(generator, tensor):
-    shape = (8, *tensor.shape[1:])
+    shape = (8, *(length or 5 for length in tensor.shape[1:]))
     if tensor.dtype == "int32":
         return generator.integers(0, 12, shape).astype("int32")
     return generator.normal(size=shape).astype("float32")

@@ -143,6 +143,15 @@ def stacked():
     return compiled(Sequential([Input([5]), graph, layers.Dense(3, activation="softmax")]))
 
 
+def lengths():
+    """Sentences and pictures of any size."""
+    words, pictures = Input([None], dtype="int32", name="words"), Input([None, None, 2], name="pictures")
+    y = layers.Embedding(12, 4, mask_zero=True)(words)
+    y = layers.Bidirectional(layers.GRU(3))(layers.LSTM(4, return_sequences=True)(y))
+    seen = layers.GlobalAveragePooling2D()(layers.Conv2D(3, 3, padding="same")(pictures))
+    return compiled(Model([words, pictures], layers.Dense(3, activation="softmax")(layers.Concatenate()([y, seen]))))
+
+
 def untrained():
     """Its optimizer has no variables yet but its counter and its rate."""
     return compiled(Sequential([Input([5]), layers.Dense(3, activation="softmax")]), optimizer="rmsprop")
@@ -160,5 +169,6 @@ ALL = {
     "wrapped": wrapped,
     "heads": heads,
     "stacked": stacked,
+    "lengths": lengths,
     "untrained": untrained,
 }

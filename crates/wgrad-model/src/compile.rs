@@ -2,6 +2,7 @@
 
 use crate::{
     ByName, Each, Error, Loss, LossArgument, Metric, MetricArgument, Model, OptimizerArgument, Result,
+    any_length::{known, known_by},
     metrics::NamedMetric,
     model::with_batch,
     optimizers::{LossScaleOptimizer, Optimizer, step},
@@ -231,7 +232,7 @@ impl Model {
         let optimizer = if scales { Arc::new(LossScaleOptimizer::around(optimizer)) } else { optimizer };
         let objectives = self.objectives(&compile)?;
         // The shapes of the labels are not known yet, so this only looks the names up.
-        let labels = self.outputs.iter().map(|(_, spec)| Some(with_batch(spec, 1).shape)).collect::<Vec<_>>();
+        let labels = self.outputs.iter().map(|(_, spec)| Some(with_batch(&known(spec, |_| 1), 1).shape)).collect::<Vec<_>>();
         self.find_metrics(&objectives, &labels, false)?;
         self.programs = Programs::default();
         self.compiled = Some(Compiled {
@@ -299,7 +300,7 @@ impl Model {
         for weighted in [false, true] {
             for (output, ((name, spec), objective)) in self.outputs.iter().zip(objectives).enumerate() {
                 let Some(Some(labels)) = labels.get(output) else { continue };
-                let predictions = with_batch(spec, labels.first().copied().unwrap_or(1)).shape;
+                let predictions = with_batch(&known_by(spec, labels), labels.first().copied().unwrap_or(1)).shape;
                 for argument in if weighted { &objective.weighted_metrics } else { &objective.metrics } {
                     let mut metric = argument.clone().resolve(labels, &predictions)?;
                     if check {

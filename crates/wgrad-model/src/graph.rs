@@ -75,7 +75,7 @@ impl Node {
 }
 
 impl Symbol {
-    /// An input of f32 elements; `shape` is that of one sample, without the batch axis (Keras `Input`).
+    /// An input of f32 elements; `shape` is that of one sample, without the batch axis (Keras `Input`); [`crate::ANY`] where a length is not fixed.
     pub fn input(shape: impl Into<Shape>) -> Symbol {
         Symbol::input_spec(Spec::new(DType::F32, shape))
     }

@@ -1,17 +1,18 @@
 //! The inputs of a model as Keras writes them: a layer without computation.
 
-use crate::{Error, Result};
+use crate::{ANY, Error, Result};
 use serde_json::{Value as Json, json};
 use wgrad_tensor::{DType, Shape, Spec};
 
 /// Shape without the batch axis, and dtype, of an `InputLayer`'s configuration, and the batch size where it is fixed.
 pub(crate) fn input_spec(config: &Json) -> Result<(Spec, Option<usize>)> {
-    let broken = || Error::invalid("InputLayer", format!("batch_shape must be [null or a number, lengths ...], got {config}"));
+    let broken = || Error::invalid("InputLayer", format!("batch_shape must be a list of numbers and null, got {config}"));
     // Keras 2 says batch_input_shape.
     let shape = config.get("batch_shape").filter(|shape| !shape.is_null()).unwrap_or(&config["batch_input_shape"]);
     let (batch, rest) = shape.as_array().and_then(|shape| shape.split_first()).ok_or_else(broken)?;
     let length = |n: &Json| n.as_u64().and_then(|n| usize::try_from(n).ok());
-    let lengths: Shape = rest.iter().map(length).collect::<Option<_>>().ok_or_else(broken)?;
+    let lengths = rest.iter().map(|n| if n.is_null() { Some(ANY) } else { length(n).filter(|n| *n != ANY) });
+    let lengths: Shape = lengths.collect::<Option<_>>().ok_or_else(broken)?;
     let name = config["dtype"].as_str().unwrap_or("float32");
     let dtype = match name {
         "float32" => DType::F32,
@@ -35,6 +36,6 @@ pub(crate) fn input_layer(name: &str, spec: &Spec, batch: Option<usize>) -> Json
         DType::U32 => "uint32",
         DType::Bool => "bool",
     };
-    let shape: Vec<Json> = std::iter::once(json!(batch)).chain(spec.shape.iter().map(|n| json!(n))).collect();
+    let shape: Vec<Json> = std::iter::once(json!(batch)).chain(spec.shape.iter().map(|n| json!(Some(n).filter(|n| **n != ANY)))).collect();
     json!({"class_name": "InputLayer", "config": {"name": name, "batch_shape": shape, "dtype": dtype, "sparse": false}})
 }

@@ -1,6 +1,13 @@
 //! The layers of a built model: looking at them by name, and freezing them.
 
-use crate::{Model, Result, Scope, Variable, error::UnknownName, layout::Layout, model::trace, scope::Visit, train::Programs};
+use crate::{
+    Model, Result, Scope, Variable,
+    any_length::{Declared, declare},
+    error::UnknownName,
+    layout::Layout,
+    scope::Visit,
+    train::Programs,
+};
 use std::collections::{BTreeMap, HashMap};
 use wgrad_tensor::Shape;
 
@@ -44,7 +51,7 @@ impl<'a> LayerView<'a> {
         self.visit.class_name
     }
 
-    /// The shape of its (first) result for one sample, without the batch axis.
+    /// The shape of its (first) result for one sample, without the batch axis; [`crate::ANY`] where a length is not fixed.
     pub fn output_shape(&self) -> Shape {
         self.visit.outputs.iter().take(1).flat_map(|shape| shape.iter().skip(1).copied()).collect()
     }
@@ -96,9 +103,8 @@ impl Model {
             self.weights()?.into_iter().map(|(path, value)| (path, value.to_vec::<f32>().unwrap_or_default())).collect();
         let mut trainability = self.trainability.clone();
         trainability.set(layer, trainable);
-        let scope = Scope::build().with_trainability(&trainability).with_dtype_policy(&self.dtype_policy)?;
-        let (_, scope) = trace(scope, &self.name, &*self.network, &self.inputs, self.batch.unwrap_or(2));
-        let (variables, visits) = scope.into_parts();
+        let scope = || Scope::build().with_trainability(&trainability).with_dtype_policy(&self.dtype_policy);
+        let Declared { variables, visits, .. } = declare(scope, &self.name, &*self.network, &self.inputs, self.batch.unwrap_or(2))?;
         let (mut learning, mut frozen) = (Vec::new(), Vec::new());
         for variable in &variables {
             let value = values.remove(&variable.path).unwrap_or_default();

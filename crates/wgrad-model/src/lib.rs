@@ -4,6 +4,7 @@
 //! `fit`, `evaluate` and `predict`. A training step is one program over flat parameters, compiled once and replayed.
 
 mod activation;
+mod any_length;
 mod by_name;
 mod checkpoint;
 mod compile;
@@ -47,6 +48,7 @@ pub mod optimizers;
 pub mod schedules;
 
 pub use activation::Activation;
+pub use any_length::ANY;
 pub use by_name::ByName;
 pub use callbacks::{Callback, Run};
 pub use compile::{Compile, Losses, Metrics};

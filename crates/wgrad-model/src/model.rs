@@ -2,6 +2,7 @@
 
 use crate::{
     DTypePolicy, Error, Layer, Result, Scope, Variable,
+    any_length::{Declared, declare},
     compile::Compiled,
     layer_view::Trainability,
     layout::Layout,
@@ -12,7 +13,7 @@ use crate::{
 };
 use std::sync::Arc;
 use wgrad_tensor::{
-    DType, Device, Executable, HostData, HostTensor, Shape, Spec, Tensor, Value,
+    DType, Device, Executable, HostData, HostTensor, Shape, Spec, Value,
     device::{DeviceInfo, Stats},
     profile::Profile,
 };
@@ -28,6 +29,8 @@ pub struct Model {
     pub(crate) outputs: Vec<(String, Spec)>,
     /// The batch size, where it is fixed.
     pub(crate) batch: Option<usize>,
+    /// The length that stands in for [`crate::ANY`] where layers are looked at.
+    pub(crate) stand_in: usize,
     pub(crate) layout: Layout,
     pub(crate) visits: Vec<Visit>,
     /// What the user said of layers after the model was built.
@@ -62,27 +65,24 @@ impl Model {
         let samples = batch.unwrap_or(2);
         let from_file = settings.max_params.is_some_and(|most| most < usize::MAX);
         let dtype_policy = settings.dtype_policy.unwrap_or_default();
-        let scope = Scope::build().with_dtype_policy(&dtype_policy)?;
-        let (y, scope) = trace(scope, &name, &*network, &inputs, samples);
+        let Declared { outputs: y, variables, visits, is_half, stand_in } =
+            declare(|| Scope::build().with_dtype_policy(&dtype_policy), &name, &*network, &inputs, samples)?;
         let mut outputs = Vec::new();
         for (i, y) in y.iter().enumerate() {
-            y.check()?;
             let output = names.get(i).cloned().unwrap_or_else(|| format!("output_{}", i + 1));
-            match y.shape().split_first() {
-                Some((&n, rest)) if n == samples => outputs.push((output, Spec::new(y.dtype(), rest))),
+            match y.shape.split_first() {
+                Some((&n, rest)) if n == samples => outputs.push((output, Spec::new(y.dtype, rest))),
                 _ => {
-                    let rule = format!("the predictions must keep the batch axis, got {} for {samples} samples", y.shape());
+                    let rule = format!("the predictions must keep the batch axis, got {} for {samples} samples", y.shape);
                     return Err(Error::invalid(&name, rule));
                 }
             }
         }
-        let is_half = scope.is_half();
         if is_half && !device.info().dtypes.contains(&DType::F16) {
             let DeviceInfo { name: device, description, .. } = device.info();
             let rule = format!("the dtype policy mixed_float16 needs f16, which the device {device} ({description}) does not compute with");
             return Err(Error::invalid(name, rule));
         }
-        let (variables, visits) = scope.into_parts();
         let remat = settings.remat.map(|scope| scope.of(&name, &visits)).transpose()?.unwrap_or_default();
         let layout = Layout::new(variables);
         let elements = layout.trainable.saturating_add(layout.state);
@@ -95,6 +95,7 @@ impl Model {
             inputs,
             outputs,
             batch,
+            stand_in,
             layout,
             visits,
             trainability: Trainability::default(),
@@ -156,12 +157,12 @@ impl Model {
         &self.name
     }
 
-    /// Names of the inputs, and what one sample is, without the batch axis.
+    /// Names of the inputs, and what one sample is, without the batch axis; lengths that are not fixed are [`crate::ANY`].
     pub fn inputs(&self) -> &[(String, Spec)] {
         &self.inputs
     }
 
-    /// Names of the outputs, and what there is for one sample.
+    /// Names of the outputs, and what there is for one sample; lengths that are not fixed are [`crate::ANY`].
     pub fn outputs(&self) -> &[(String, Spec)] {
         &self.outputs
     }
@@ -242,14 +243,6 @@ impl Model {
         let rule = "the model must be compiled before it can learn or be evaluated";
         self.compiled.as_mut().ok_or_else(|| Error::invalid(&self.name, rule))
     }
-}
-
-/// Calls a network on placeholders, which declares its variables.
-pub(crate) fn trace(mut scope: Scope, name: &str, network: &dyn Layer, inputs: &[(String, Spec)], samples: usize) -> (Vec<Tensor>, Scope) {
-    let x: Vec<Tensor> = inputs.iter().map(|(name, spec)| Tensor::placeholder(name, with_batch(spec, samples))).collect();
-    let _errors_name_it = wgrad_tensor::scope::enter(name);
-    let (_, y) = scope.call(network, &x);
-    (y, scope)
 }
 
 /// `spec` with a batch axis in front.

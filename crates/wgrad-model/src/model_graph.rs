@@ -3,7 +3,11 @@
 //! The model is traced once more, and the result of each layer is made a tensor of its own: walking back from what a layer is called with, the first such
 //! tensors are the layers that it reads. So it works for stacks, graphs, and what custom models compute between their layers.
 
-use crate::{Layer, Model, Result, Scope, layers, model::trace};
+use crate::{
+    ANY, Layer, Model, Result, Scope,
+    any_length::{any_where_different, trace},
+    layers,
+};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use wgrad_tensor::{Shape, Spec, Tensor};
 
@@ -135,8 +139,23 @@ impl Model {
     /// # Errors
     /// Those of calling the layers again.
     pub fn graph(&self) -> Result<ModelGraph> {
+        let mut graph = self.graph_with(self.stand_in)?;
+        if self.inputs.iter().any(|(_, spec)| spec.shape.contains(&ANY)) {
+            let other = self.graph_with(2 * self.stand_in)?;
+            for (node, other) in graph.nodes.iter_mut().zip(other.nodes) {
+                let specs = node.inputs.iter_mut().chain(&mut node.outputs);
+                for (spec, other) in specs.zip(other.inputs.into_iter().chain(other.outputs)) {
+                    spec.shape = any_where_different(&spec.shape, &other.shape);
+                }
+            }
+        }
+        Ok(graph)
+    }
+
+    /// The graph with that length in place of those that may be any.
+    fn graph_with(&self, stand_in: usize) -> Result<ModelGraph> {
         let scope = Scope::build().with_trainability(&self.trainability).with_dtype_policy(&self.dtype_policy)?.with_calls();
-        let (y, mut scope) = trace(scope, &self.name, &*self.network, &self.inputs, self.batch.unwrap_or(2));
+        let (y, mut scope) = trace(scope, &self.name, &*self.network, &self.inputs, self.batch.unwrap_or(2), stand_in);
         y.iter().try_for_each(|y| y.check().map(drop))?;
         let calls = scope.take_calls();
         let mut nodes: Vec<GraphNode> = Vec::new();

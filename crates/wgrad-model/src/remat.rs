@@ -40,7 +40,9 @@ impl RematScope {
     /// A name that no layer has.
     pub(crate) fn of(&self, model: &str, visits: &[Visit]) -> Result<Remat> {
         let layers: Vec<&Visit> = visits.iter().filter(|visit| visit.class_name != "InputLayer").collect();
-        let is_large = |visit: &Visit, size: usize| visit.outputs.iter().any(|y| y.iter().skip(1).product::<usize>() > size);
+        let is_large = |visit: &Visit, size: usize| {
+            visit.outputs.iter().any(|y| y.iter().skip(1).fold(1, |product: usize, &n| product.saturating_mul(n)) > size)
+        };
         let chosen: Vec<&Visit> = match self {
             RematScope::Full => layers.into_iter().filter(|visit| !visit.path.contains('/')).collect(),
             RematScope::Activations => Vec::new(),

@@ -57,7 +57,7 @@ impl Sequential {
         self
     }
 
-    /// The shape of one input, without the batch axis.
+    /// The shape of one input, without the batch axis; [`crate::ANY`] where a length is not fixed.
     #[must_use]
     pub fn input_shape(self, shape: impl Into<Shape>) -> Sequential {
         self.input_spec(Spec::new(DType::F32, shape))

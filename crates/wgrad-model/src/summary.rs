@@ -2,6 +2,7 @@
 
 use crate::{
     Functional, Model,
+    any_length::show_length,
     optimizers::{LearningRate, step},
     scope::Visit,
     table::{Align, Column, render},
@@ -133,9 +134,9 @@ impl Model {
 /// Classes whose layers an expanded summary shows.
 const MODELS: [&str; 2] = ["Sequential", "Functional"];
 
-/// `(None, 28, 28)`: the batch may have any length.
+/// `(None, 28, 28)`: the batch may have any length, and so may other axes.
 fn show_shape(shape: &Shape) -> String {
-    let lengths: Vec<String> = shape.iter().skip(1).map(usize::to_string).collect();
+    let lengths: Vec<String> = shape.iter().skip(1).map(|&n| show_length(n)).collect();
     format!("(None{}{})", if lengths.is_empty() { "," } else { ", " }, lengths.join(", "))
 }
 

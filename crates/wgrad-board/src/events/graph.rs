@@ -1,7 +1,7 @@
 //! The graph of a model as TensorFlow writes graphs (`graph.proto`): TensorBoard draws its boxes in boxes by the slashes of the names.
 
 use super::proto::Message;
-use wgrad_model::{GraphNode, ModelGraph};
+use wgrad_model::{ANY, GraphNode, ModelGraph};
 use wgrad_tensor::{DType, Spec};
 
 /// A model in the model is the box around its layers.
@@ -47,7 +47,7 @@ fn attributes(node: &GraphNode) -> Vec<(&'static str, Message)> {
 
 /// The batch axis may have any length.
 fn shape(spec: &Spec) -> Message {
-    let dims = std::iter::once(-1).chain(spec.shape.iter().map(|&dim| dim as i64));
+    let dims = std::iter::once(-1).chain(spec.shape.iter().map(|&dim| if dim == ANY { -1 } else { dim as i64 }));
     dims.fold(Message::new(), |shape, dim| shape.message(2, Message::new().int(1, dim)))
 }
 

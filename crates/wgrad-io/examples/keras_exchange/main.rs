@@ -10,7 +10,7 @@ use std::{error::Error, fs, path::Path};
 use wgrad_cpu as _;
 use wgrad_io::{load_model, load_weights, save_model, save_onnx, save_weights};
 use wgrad_model::{
-    Model,
+    ANY, Model,
     layers::{StringLookup, TextVectorization},
 };
 use wgrad_tensor::{HostData, HostTensor, Tensor};
@@ -33,7 +33,9 @@ fn write(folder: &Path, name: &str, mut model: Model) -> Result {
         save_model(&model, folder.join(format!("{name}.{form}")))?;
     }
     save_weights(&model, folder.join(format!("{name}.weights.h5")))?;
-    save_onnx(&model, folder.join(format!("{name}.onnx")), 8)?;
+    if model.inputs().iter().all(|(_, spec)| !spec.shape.contains(&ANY)) {
+        save_onnx(&model, folder.join(format!("{name}.onnx")), 8)?;
+    }
     let predictions = model.predict_all(x.clone(), 8)?;
     let losses = (0..2).map(|_| Ok(model.train_on_batch(x.clone(), y.clone())?.loss())).collect::<Result<Vec<f64>>>()?;
     let list = |tensors: &[Tensor]| tensors.iter().map(to_json).collect::<Result<Vec<Json>>>();

@@ -1,7 +1,7 @@
 //! Small models of every kind.
 
 use crate::Result;
-use wgrad_model::{Entry, Functional, Layer, Model, Sequential, Symbol, layers::*};
+use wgrad_model::{ANY, Entry, Functional, Layer, Model, Sequential, Symbol, layers::*};
 use wgrad_tensor::{DType, HostData, HostTensor, Spec, Tensor};
 
 /// Names and models, compiled.
@@ -19,6 +19,7 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Model)>> {
         ("wrapped", compile(wrapped())?),
         ("heads", heads()?),
         ("stacked", compile(stacked())?),
+        ("lengths", lengths()?),
     ])
 }
 
@@ -26,7 +27,8 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Model)>> {
 pub(crate) fn data(model: &Model, n: usize) -> Result<(Vec<Tensor>, Vec<Tensor>)> {
     let mut state = 1u32;
     let mut tensor = |spec: &Spec| {
-        let shape: Vec<usize> = std::iter::once(n).chain(spec.shape.iter().copied()).collect();
+        let lengths = spec.shape.iter().map(|&length| if length == ANY { 5 } else { length });
+        let shape: Vec<usize> = std::iter::once(n).chain(lengths).collect();
         let mut next = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             state >> 8
@@ -154,4 +156,14 @@ fn stacked() -> Sequential {
     let x = Symbol::input([5]);
     let graph = Functional::new(&x, &Dense::new(4).activation("relu").on(&x)).name("graph");
     Sequential::new([graph.into(), Dense::new(3).activation("softmax").into()]).input_shape([5])
+}
+
+fn lengths() -> wgrad_model::Result<Model> {
+    let words = Symbol::input_spec(Spec::new(DType::I32, [ANY])).named("words");
+    let y = Embedding::new(12, 4).mask_zero(true).on(&words);
+    let y = Bidirectional::new(GRU::new(3).into()).on(&LSTM::new(4).return_sequences(true).on(&y));
+    let pictures = Symbol::input([ANY, ANY, 2]).named("pictures");
+    let seen = GlobalAveragePooling2D::new().on(&Conv2D::new(3, 3).padding("same").on(&pictures));
+    let y = Dense::new(3).activation("softmax").on(&Concatenate::new().on([&y, &seen]));
+    Functional::new([&words, &pictures], &y).compile("adam", "sparse_categorical_crossentropy", ())
 }

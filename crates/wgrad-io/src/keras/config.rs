@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
-use wgrad_model::{Model, Result, layers};
+use wgrad_model::{ANY, Model, Result, layers};
 use wgrad_tensor::{DType, Spec};
 
 /// The configuration of a model, as `to_json()` gives it.
@@ -56,7 +56,8 @@ fn describe(json: &mut Json, prefix: &str, shapes: &HashMap<String, Vec<Spec>>) 
             let outputs = shapes.get(&format!("{prefix}{layer}"));
             let spec = outputs.and_then(|outputs| outputs.get(usize::try_from(output).ok()?));
             let lengths = spec.map(|spec| spec.shape.to_vec()).unwrap_or_default();
-            config["shape"] = std::iter::once(Json::Null).chain(lengths.into_iter().map(|n| json!(n))).collect();
+            config["shape"] =
+                std::iter::once(Json::Null).chain(lengths.into_iter().map(|n| json!(Some(n).filter(|n| *n != ANY)))).collect();
             config["dtype"] = json!(dtype_name(spec.map_or(DType::F32, |spec| spec.dtype)));
         }
         Json::Object(object) => object.values_mut().for_each(|value| describe(value, prefix, shapes)),

@@ -1,5 +1,6 @@
 //! Labels and predictions as losses take them: floats of one dtype and one rank.
 
+use crate::any_length::show_length;
 use wgrad_tensor::{DType, Shape, Tensor};
 
 /// Labels and predictions of one dtype and rank. Losses are computed in f32 at least, as Keras does under `mixed_float16`.
@@ -43,6 +44,6 @@ pub(crate) fn same_shape(labels: &Shape, predictions: &Shape) -> Result<Shape, S
 
 /// A shape without the number of its batch: `[batch, 10]`.
 pub(crate) fn show_batch(shape: &Shape) -> String {
-    let lengths = shape.iter().skip(1).map(usize::to_string);
+    let lengths = shape.iter().skip(1).map(|&n| show_length(n));
     format!("[{}]", std::iter::once("batch".to_string()).chain(lengths).collect::<Vec<_>>().join(", "))
 }

@@ -1,7 +1,7 @@
 //! Data as the programs of a model take it: checked, converted, on the device where it fits.
 
 use super::columns::Columns;
-use crate::{Arrays, Error, Model, Result, compile::Objective, losses::show_batch, model::with_batch};
+use crate::{Arrays, Error, Model, Result, any_length::known_by, compile::Objective, losses::show_batch, model::with_batch};
 use wgrad_tensor::{DType, Device, HostData, HostTensor, Shape, Spec, Tensor, Value};
 
 /// Inputs, labels and weights of a number of samples.
@@ -97,7 +97,7 @@ fn labels(objective: &Objective, y: HostTensor, output: &Spec, rows: usize, plac
         let shape = y.shape().clone();
         return convert(y, &shape, dtype);
     };
-    let predictions = with_batch(output, rows).shape;
+    let predictions = with_batch(&known_by(output, y.shape()), rows).shape;
     let broken = |rule: String| Error::invalid(format!("labels y{place} for loss {}", loss.name()), rule);
     let shape = loss.label_shape(y.shape(), &predictions).map_err(|rule| broken(format!("{rule}, got {}", y.spec())))?;
     loss.check_labels(&y, &predictions).map_err(broken)?;
@@ -137,10 +137,14 @@ pub(crate) fn inputs(model: &Model, x: &Arrays) -> Result<Vec<HostTensor>> {
 fn input(what: &str, x: &Tensor, spec: &Spec) -> Result<HostTensor> {
     let x = to_host(x)?;
     let rows = x.shape().first().copied().unwrap_or(0);
-    let expected = with_batch(spec, rows);
+    let expected = with_batch(&known_by(spec, x.shape()), rows);
     let (given, wanted) = (&**x.shape(), &*expected.shape);
     if given != wanted && given.strip_suffix(&[1]) != Some(wanted) && wanted.strip_suffix(&[1]) != Some(given) {
-        return Err(Error::mismatch(what, format!("{}{}", expected.dtype, show_batch(&expected.shape)), x.spec().to_string()));
+        return Err(Error::mismatch(
+            what,
+            format!("{}{}", expected.dtype, show_batch(&with_batch(spec, rows).shape)),
+            x.spec().to_string(),
+        ));
     }
     if rows == 0 {
         return Err(Error::invalid(what, format!("there are no samples in {}", x.spec())));

@@ -1,7 +1,7 @@
 //! The program of a prediction for other runtimes.
 
 use super::columns::Columns;
-use crate::{Model, Result, Scope, model::with_batch};
+use crate::{ANY, Error, Model, Result, Scope, model::with_batch};
 use wgrad_tensor::{DType, Program, Spec, Tensor, Traced};
 
 impl Model {
@@ -9,8 +9,11 @@ impl Model {
     /// then the model's inputs by their names, then the values that layers of the user's own hold; its outputs are the predictions.
     ///
     /// # Errors
-    /// The error of a layer that cannot be applied to so many samples.
+    /// The error of a layer that cannot be applied to so many samples; inputs of any length.
     pub fn inference_program(&self, batch: usize) -> Result<Traced> {
+        if let Some((name, _)) = self.inputs.iter().find(|(_, spec)| spec.shape.contains(&ANY)) {
+            return Err(Error::invalid(name, "a program for other runtimes needs inputs of fixed lengths"));
+        }
         let variables = &self.layout.variables;
         let variable = |v: &crate::Variable| Tensor::placeholder(&v.path, Spec::new(DType::F32, &v.shape));
         let values: Vec<Tensor> = variables.iter().map(variable).collect();

@@ -5,6 +5,7 @@ use wgrad_model::{Entry, Model, Sequential};
 use wgrad_tensor::{Device, Tensor};
 
 mod accuracy;
+mod any_length;
 mod callbacks;
 mod dtype_policies;
 mod errors;

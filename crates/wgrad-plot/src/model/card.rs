@@ -5,7 +5,7 @@ use crate::{
     color::{Color, GRID, INK, MUTED, WHITE},
     scene::{Anchor, Rect, Scene, Segment, Stroke, Style},
 };
-use wgrad_model::GraphNode;
+use wgrad_model::{ANY, GraphNode};
 use wgrad_tensor::{DType, Spec};
 
 const LINE: f64 = 20.0;
@@ -102,7 +102,8 @@ fn lines(node: &GraphNode, form: &PlotModel) -> Vec<(String, String)> {
 fn shapes(what: &str, specs: &[Spec]) -> Vec<(String, String)> {
     let rest = specs.len().saturating_sub(SHAPES);
     let shown = specs.iter().take(SHAPES).map(|spec| {
-        let axes = std::iter::once("None".to_string()).chain(spec.shape.iter().map(usize::to_string));
+        let axes =
+            std::iter::once("None".to_string()).chain(spec.shape.iter().map(|&n| if n == ANY { "None".into() } else { n.to_string() }));
         let axes: Vec<String> = axes.collect();
         format!("({}{})", axes.join(", "), if axes.len() == 1 { "," } else { "" })
     });
