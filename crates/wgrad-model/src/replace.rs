@@ -48,14 +48,10 @@ fn part_of(target: &Path) -> io::Result<PathBuf> {
 /// The new file, empty, for this writer alone until it is closed.
 fn claim(part: &Path) -> io::Result<File> {
     let began = Instant::now();
-    loop {
+    while began.elapsed() < PATIENCE {
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(part)?;
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => sleep(Duration::from_millis(2)),
-            Err(TryLockError::WouldBlock) => {
-                let seconds = PATIENCE.as_secs();
-                return Err(io::Error::other(format!("another writer has not finished within {seconds} s: {} is locked", part.display())));
-            }
+            Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(2)),
             // Some network file systems have no locks: there, writers must agree among themselves.
             Ok(()) | Err(TryLockError::Error(_)) => {
                 // Before it was locked the other writer may have given it its final name.
@@ -66,6 +62,8 @@ fn claim(part: &Path) -> io::Result<File> {
             }
         }
     }
+    let seconds = PATIENCE.as_secs();
+    Err(io::Error::other(format!("another writer has not finished within {seconds} s: {} is locked", part.display())))
 }
 
 fn write(file: &mut File, contents: &[u8], part: &Path, target: &Path) -> io::Result<()> {
