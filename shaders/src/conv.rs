@@ -219,8 +219,10 @@ impl Conv<'_> {
             };
             (0..kernel).map(by_position).sum::<i64>() as f64 / (dilation as f64 * (out * kernel).max(1) as f64)
         };
-        let four = |n: usize| n.is_multiple_of(4);
-        four(self.out_shape[0]) && by_four(self.lhs, axes + 1, self.rhs_shape[axes]) && (0..axes).map(met).product::<f64>() < MOSTLY
+        self.check(&Shader::new("conv_gemm.wgsl")).is_ok()
+            && self.out_shape[0].is_multiple_of(4)
+            && by_four(self.lhs, axes + 1, self.rhs_shape[axes])
+            && (0..axes).map(met).product::<f64>() < MOSTLY
     }
 
     /// Whether the rows of such a tile are one place of different batches, so that a term is padding for all of them or for none.
