@@ -265,6 +265,13 @@ fn the_last_line_of_a_csv_may_end_in_any_way() {
 }
 
 #[test]
+fn lines_of_spaces_are_skipped_as_in_pandas() {
+    let table = Table::parse_csv("  \na,b\n1,2\n \t \n3,4\n   ").unwrap();
+    assert_eq!(table.numbers("b").unwrap(), [2.0, 4.0]);
+    assert_eq!(Table::parse_csv("a\nx\n  \n").unwrap().len(), 2, "a text of a table of one column");
+}
+
+#[test]
 fn words_for_missing_values_are_compared_without_spaces() {
     let (table, _) = Csv::new().missing([" ?"]).parse(b"a,b\n1, ?\nnull,?\n", "t").unwrap();
     assert_eq!(table.missing(), [("a", 1), ("b", 2)]);

@@ -160,6 +160,12 @@ impl Csv {
             }
             let text = |(i, field)| std::str::from_utf8(field).map_err(|_| at_line(format!("field {} is not UTF-8", i + 1)));
             let fields = record.iter().enumerate().map(text).collect::<Result<Vec<&str>>>()?;
+            // As pandas, which skips a line of spaces; in a table of one column it may be a text.
+            if matches!(fields[..], [blank] if !blank.is_empty() && blank.trim().is_empty())
+                && names.as_ref().is_none_or(|names| names.len() > 1)
+            {
+                continue;
+            }
             let Some(names) = &names else {
                 if let Some(name) = repeated(fields.iter().copied()) {
                     return Err(at_line(format!("there are two columns {name:?}")));
