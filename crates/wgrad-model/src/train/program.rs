@@ -11,7 +11,8 @@ use super::{
     tally::{Tally, losses},
 };
 use crate::{
-    Error, Model, Result, Scope,
+    ANY, Error, Model, Result, Scope,
+    compile::Objective,
     layout::join,
     optimizers::{Arena, Optimizer, step},
     scope::Lookup,
@@ -165,6 +166,7 @@ impl Model {
             return builder.finish();
         }
         let compiled = self.compiled()?;
+        self.check_lengths(&compiled.objectives, &batch, &y_pred)?;
         let mut loss = losses(&compiled.objectives, &scope, &batch, &y_pred);
         loss.total = custom_loss.unwrap_or(loss.total);
         let sums = builder.input(Role::Sums, DType::F32, [tally.len()]);
@@ -173,6 +175,19 @@ impl Model {
             if training { self.optimize(&mut builder, &*compiled.optimizer, &loss.total, &scope, &trainable, &values)? } else { None };
         self.update_state(&mut builder, &scope, &values, is_done.as_ref());
         builder.finish()
+    }
+
+    /// Labels for outputs of any length were taken as they came: only here it is known how long the predictions are.
+    fn check_lengths(&self, objectives: &[Objective], batch: &Columns<Tensor>, y_pred: &[Tensor]) -> Result<()> {
+        let of_outputs = self.outputs.iter().zip(objectives).zip(&batch.y).zip(y_pred);
+        for ((((name, _), objective), y), y_pred) in of_outputs.filter(|((((_, spec), _), _), _)| spec.shape.contains(&ANY)) {
+            let (Some(y), Some(loss)) = (y, &objective.loss) else { continue };
+            if loss.label_shape(y.shape(), y_pred.shape()).as_ref() != Ok(y.shape()) {
+                let expected = format!("labels for predictions of {}", y_pred.shape());
+                return Err(Error::mismatch(format!("labels y of output {name}"), expected, y.spec().to_string()));
+            }
+        }
+        Ok(())
     }
 
     /// The predictions for a batch and, in a training step of the user's own, its loss.
