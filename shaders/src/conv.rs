@@ -136,7 +136,7 @@ impl Conv<'_> {
         let base = if batch_last { base } else { base.replace_function("position_of", POSITION_IN_ORDER) };
         let shader = shader.unbind("a").unbind("b").include(&base);
         let shader = match (a_along_k, a_along_m) {
-            (true, _) => shader.include(&Shader::new("conv_a_along_k.wgsl").set("SAME_PLACE", self.leaves_out_padding(tile))),
+            (true, _) => shader.include(&Shader::new("conv_a_along_k.wgsl").set("ONE_PLACE", self.leaves_out_padding(tile))),
             (false, true) => shader.set("A_STEP", 4).include(&Shader::new("conv_a_along_m.wgsl")),
             (false, false) => shader,
         };
@@ -189,7 +189,7 @@ impl Conv<'_> {
         let a = fetch(shader.number("A_STEP"), four("lhs"));
         let b = fetch(shader.number("B_STEP"), four("rhs"));
         let splits = shader.number("SPLITS");
-        let one_place = shader.is_set("SAME_PLACE");
+        let one_place = shader.is_set("ONE_PLACE");
         Some(ConvTile { tile, rows, terms, first, group: (a_group, n * column), column, a, b, one_place, splits }.main())
     }
 

@@ -22,7 +22,7 @@ const LHS_STRIDE_X: i32 = 4;
 const LHS_STRIDE_C: i32 = 1;
 const BATCH_LAST: bool = false; // rows are ordered (z, y, x, batch), not (batch, z, y, x)
 const CHANNEL_FIRST: bool = false; // sums run over (channel, z, y, x), not (z, y, x, channel)
-const SAME_PLACE: bool = false; // whether all rows of a tile are one place of different batches: with BATCH_LAST
+const ONE_PLACE: bool = false; // whether all rows of a tile are one place of different batches: with BATCH_LAST
 
 @group(0) @binding(0) var<storage, read> lhs: array<vec4<T>>; // [LHS.., CHANNELS * FEATURE_GROUPS], strided
 
@@ -69,7 +69,7 @@ fn fetch_a(place: vec4<i32>, k: u32) -> vec4<f32> {
 // Term k, or the first after it, in steps, that is no padding for the rows of a tile. In steps of 4 terms that is asked where a position of the kernel begins.
 fn next_term(place: vec4<i32>, k: u32, step: u32) -> u32 {
     var next = k;
-    if (SAME_PLACE && (step > 4u || k % u32(CHANNELS) == 0u)) {
+    if (ONE_PLACE && (step > 4u || k % u32(CHANNELS) == 0u)) {
         while (next < K && lhs_at(place, next) < 0) {
             next += select(u32(CHANNELS), step, step > 4u);
         }

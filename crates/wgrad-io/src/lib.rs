@@ -19,6 +19,7 @@
 //! Everything in a file may be hostile: sizes are checked before memory is taken, and what does not fit is an error that names the place.
 
 mod archive;
+mod free_name;
 mod hdf5;
 mod keras;
 mod load;

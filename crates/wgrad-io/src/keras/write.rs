@@ -1,7 +1,7 @@
 //! Models in the layouts of Keras' HDF5 files.
 
 use super::{assets, config, legacy::in_order, places::places};
-use crate::hdf5::Tree;
+use crate::{free_name::free_name, hdf5::Tree};
 use serde_json::{Value as Json, json};
 use std::collections::{HashMap, HashSet};
 use wgrad_model::{Model, Result, Variable};
@@ -66,27 +66,12 @@ fn optimizer(file: &mut Tree, model: &Model) -> Result<()> {
     let (paths, values): (Vec<String>, Vec<HostTensor>) = model.optimizer_variables()?.into_iter().unzip();
     if !paths.is_empty() {
         let group = file.group("optimizer_weights");
-        let names = unique(paths);
+        let mut taken = HashSet::new();
+        let names: Vec<String> = paths.iter().map(|path| free_name(path, &mut taken)).collect();
         group.texts("weight_names", names.clone());
         names.iter().zip(values).for_each(|(name, value)| group.tensor(name, value));
     }
     Ok(())
-}
-
-/// Names that are all different: some optimizers have several variables of one name.
-fn unique(paths: Vec<String>) -> Vec<String> {
-    let mut taken = HashSet::new();
-    let mut names = Vec::new();
-    for path in paths {
-        let mut name = path.clone();
-        let mut number = 0;
-        while !taken.insert(name.clone()) {
-            number += 1;
-            name = format!("{path}_{number}");
-        }
-        names.push(name);
-    }
-    names
 }
 
 fn by_path(model: &Model) -> Result<HashMap<String, HostTensor>> {

@@ -10,6 +10,7 @@ mod moves;
 mod proto;
 mod windows;
 
+use crate::free_name::free_name;
 use graph::Graph;
 use proto::Message;
 use std::{collections::HashSet, path::Path};
@@ -58,7 +59,7 @@ pub fn write_onnx(model: &Model, batch: usize) -> Result<Vec<u8>> {
     let mut taken: HashSet<String> =
         weights.iter().map(|(path, _)| path.clone()).chain(model.inputs().iter().map(|(name, _)| name.clone())).collect();
     for ((name, _), (result, value)) in model.outputs().iter().zip(results.iter().zip(&traced.program.outputs)) {
-        graph.output(&unique(name, &mut taken), result, traced.program.spec(*value));
+        graph.output(&free_name(name, &mut taken), result, traced.program.spec(*value));
     }
     let mut opset = Message::default();
     opset.int(2, OPSET);
@@ -69,24 +70,4 @@ pub fn write_onnx(model: &Model, batch: usize) -> Result<Vec<u8>> {
     file.message(7, &graph.finish(model.name()));
     file.message(8, &opset);
     Ok(file.0)
-}
-
-/// The name, or where it is taken the first of `NAME_1`, `NAME_2`, ... that is not: several results of one layer have one name.
-fn unique(name: &str, taken: &mut HashSet<String>) -> String {
-    let candidates = std::iter::once(name.to_string()).chain((1..).map(|number| format!("{name}_{number}")));
-    let mut free = candidates.skip_while(|candidate| taken.contains(candidate));
-    let found = free.next().unwrap_or_default();
-    taken.insert(found.clone());
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn results_of_one_layer_have_names_of_their_own() {
-        let mut taken = HashSet::from(["x".to_string()]);
-        assert_eq!(["lstm", "lstm", "x", "lstm"].map(|name| unique(name, &mut taken)), ["lstm", "lstm_1", "x_1", "lstm_2"]);
-    }
 }
